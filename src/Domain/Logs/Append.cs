@@ -1,0 +1,59 @@
+using Google.Protobuf;
+
+namespace Trading.Domain.Logs;
+
+/// <summary>An event on its way into the journal.</summary>
+/// <param name="Id">Unique in the log; a second append with the same id is a <see cref="AppendOutcome.Duplicate"/>.</param>
+/// <param name="Payload">A message of <c>proto/events</c>; its full name is the stored type.</param>
+/// <param name="OccurredAt">When it happened, by the broker's clock where there is one.</param>
+public sealed record NewEvent(EventId Id, IMessage Payload, DateTimeOffset OccurredAt);
+
+/// <summary>Events of one stream, appended together or not at all.</summary>
+public sealed record AppendRequest
+{
+    /// <summary>The stream.</summary>
+    public required StreamName Stream { get; init; }
+
+    /// <summary>The version the writer has seen; null to append whatever the version.</summary>
+    public required StreamVersion? ExpectedVersion { get; init; }
+
+    /// <summary>The writer's claim on the stream; null for a stream that nobody owns.</summary>
+    public required Epoch? Epoch { get; init; }
+
+    /// <summary>At least one and at most <see cref="MaxEvents"/>.</summary>
+    public required IReadOnlyList<NewEvent> Events { get; init; }
+
+    /// <summary>The command that caused them, when a repeat of it must be recognised; otherwise null.</summary>
+    public Guid? CommandId { get; init; }
+
+    /// <summary>The user the events are about, if any.</summary>
+    public UserKey? User { get; init; }
+
+    /// <summary>The workflow they belong to.</summary>
+    public Guid CorrelationId { get; init; }
+
+    /// <summary>The direct parent: a command's or an event's id.</summary>
+    public Guid CausationId { get; init; }
+
+    /// <summary>Most events in one request.</summary>
+    public const int MaxEvents = 10_000;
+}
+
+/// <summary>What became of one append. Every outcome is an answer; none is an exception.</summary>
+public abstract record AppendOutcome
+{
+    private AppendOutcome() { }
+
+    /// <summary>Committed to disk. <paramref name="Last"/> and <paramref name="Version"/> are those of the last event.</summary>
+    public sealed record Appended(Offset Last, StreamVersion Version) : AppendOutcome;
+
+    /// <summary>The stream has another version than the writer expected; nothing was written.</summary>
+    public sealed record Conflict(StreamVersion Expected, StreamVersion Actual) : AppendOutcome;
+
+    /// <summary>A later owner has claimed the stream; nothing was written and this writer must stop.</summary>
+    public sealed record Fenced(Epoch Current) : AppendOutcome;
+
+    /// <summary>The same event or command id is in the log already; nothing was written. <paramref name="At"/> is where the
+    /// first one's last event stands.</summary>
+    public sealed record Duplicate(Offset At) : AppendOutcome;
+}

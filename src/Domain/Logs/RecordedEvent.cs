@@ -1,0 +1,53 @@
+using Google.Protobuf;
+using Trading.Domain.Events;
+
+namespace Trading.Domain.Logs;
+
+/// <summary>An event as the journal holds it. Order comes from <see cref="Offset"/> alone; the times only explain.</summary>
+public sealed class RecordedEvent
+{
+    private IMessage? _decoded;
+
+    /// <summary>Its place in the log.</summary>
+    public required Offset Offset { get; init; }
+
+    /// <summary>Its id.</summary>
+    public required EventId Id { get; init; }
+
+    /// <summary>Its stream.</summary>
+    public required StreamName Stream { get; init; }
+
+    /// <summary>Its place in the stream, from 1.</summary>
+    public required StreamVersion Version { get; init; }
+
+    /// <summary>The stored name: the protobuf full name of the payload.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The user it is about, if any.</summary>
+    public required UserKey? User { get; init; }
+
+    /// <summary>When it happened, by the broker's clock where there is one.</summary>
+    public required DateTimeOffset OccurredAt { get; init; }
+
+    /// <summary>When the log took it.</summary>
+    public required DateTimeOffset RecordedAt { get; init; }
+
+    /// <summary>The workflow it belongs to.</summary>
+    public required Guid CorrelationId { get; init; }
+
+    /// <summary>Its direct parent.</summary>
+    public required Guid CausationId { get; init; }
+
+    /// <summary>The claim under which it was written; 0 for a stream that nobody owns.</summary>
+    public required Epoch Epoch { get; init; }
+
+    /// <summary>The payload's bytes, as written.</summary>
+    public required ReadOnlyMemory<byte> Payload { get; init; }
+
+    /// <summary>SHA-256 over the event's content; links it into the chain.</summary>
+    public required ReadOnlyMemory<byte> Digest { get; init; }
+
+    /// <summary>The payload, decoded once.</summary>
+    /// <exception cref="UnknownEventException">The type is in no catalog, or the bytes are not of that type.</exception>
+    public IMessage Decode() => _decoded ??= EventCatalog.Decode(Type, Payload);
+}

@@ -1,0 +1,39 @@
+using Trading.Domain.Logs;
+
+namespace Trading.Domain.Ports;
+
+/// <summary>The journal: every business event, kept for ever. Commit order is offset order, so a reader's checkpoint is one
+/// number and nothing can be skipped, repeated or reordered.</summary>
+public interface IEventLog
+{
+    /// <summary>Appends the request's events together. Acknowledged means flushed to disk; concurrent requests share one
+    /// commit and none harms another.</summary>
+    ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation);
+
+    /// <summary>Claims a stream for one owner: raises its epoch and gives it back with the stream's version at that moment.
+    /// Every append under an older epoch is fenced from here.</summary>
+    ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation);
+
+    /// <summary>The offset of the newest event.</summary>
+    ValueTask<Offset> HeadAsync(CancellationToken cancellation);
+
+    /// <summary>A stream's events after <paramref name="after"/>, in order, up to its end.</summary>
+    IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    );
+
+    /// <summary>All events after <paramref name="after"/>, in order, up to the head at the time of the call, in batches of
+    /// bounded size.</summary>
+    IAsyncEnumerable<IReadOnlyList<RecordedEvent>> ReadAsync(Offset after, CancellationToken cancellation);
+
+    /// <summary>All events after <paramref name="after"/>, in order, then each new one as soon as it is committed, without
+    /// end. Read-ahead is bounded; a slow reader slows only itself.</summary>
+    IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(Offset after, CancellationToken cancellation);
+}
+
+/// <summary>A fresh claim on a stream.</summary>
+/// <param name="Epoch">To be given with every append.</param>
+/// <param name="Version">The stream's version when claimed.</param>
+public sealed record StreamClaim(Epoch Epoch, StreamVersion Version);
