@@ -10,13 +10,13 @@ public static class EventCatalog
 {
     /// <summary>The contract files, in reading order.</summary>
     public static IReadOnlyList<FileDescriptor> Files { get; } =
-        [
-            SessionReflection.Descriptor,
-            AccountReflection.Descriptor,
-            PositionReflection.Descriptor,
-            OrderReflection.Descriptor,
-            MarketReflection.Descriptor,
-        ];
+    [
+        SessionReflection.Descriptor,
+        AccountReflection.Descriptor,
+        PositionReflection.Descriptor,
+        OrderReflection.Descriptor,
+        MarketReflection.Descriptor,
+    ];
 
     /// <summary>The descriptor of every event by stored name.</summary>
     public static FrozenDictionary<string, MessageDescriptor> ByName { get; } = Discover();
