@@ -1,0 +1,81 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Trading.EmbeddedPostgres.Processes;
+
+/// <summary>How a program ended.</summary>
+internal sealed record CommandOutcome(int ExitCode, string Output, string Error)
+{
+    public bool Succeeded => ExitCode == 0;
+
+    /// <summary>Everything it said, for messages.</summary>
+    public string Said => $"{Output}\n{Error}".Trim();
+}
+
+/// <summary>Runs one program to its end.</summary>
+internal static class Command
+{
+    /// <summary>The exit code a shell gives for a program that is not there.</summary>
+    public const int NotFound = 127;
+
+    // A daemon started by the program may hold its output open for ever; the program's own words are there long before.
+    private static readonly TimeSpan OutputGrace = TimeSpan.FromSeconds(2);
+
+    /// <summary>Runs a program. One that cannot be executed is an outcome, not an exception.</summary>
+    public static async Task<CommandOutcome> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        CancellationToken cancellation,
+        string? folder = null
+    )
+    {
+        using var process = new Process { StartInfo = Describe(program, arguments, folder) };
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception e)
+        {
+            return new CommandOutcome(NotFound, "", e.Message);
+        }
+
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        try
+        {
+            await process.WaitForExitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            throw;
+        }
+
+        return new CommandOutcome(process.ExitCode, await WithinGraceAsync(output), await WithinGraceAsync(error));
+    }
+
+    /// <summary>Describes a program with redirected streams, run from a folder every user can enter.</summary>
+    public static ProcessStartInfo Describe(string program, IEnumerable<string> arguments, string? folder = null) =>
+        new(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            CreateNoWindow = true,
+            WorkingDirectory = folder ?? Path.GetPathRoot(Environment.SystemDirectory) ?? "/",
+        };
+
+    private static async Task<string> WithinGraceAsync(Task<string> reading)
+    {
+        try
+        {
+            return await reading.WaitAsync(OutputGrace);
+        }
+        catch (TimeoutException)
+        {
+            return "";
+        }
+    }
+}
