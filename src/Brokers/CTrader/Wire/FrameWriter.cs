@@ -25,7 +25,11 @@ internal static class FrameWriter
         var payloadLength = message.CalculateSize();
         var idLength = string.IsNullOrEmpty(clientMsgId) ? 0 : Encoding.UTF8.GetByteCount(clientMsgId);
         var bodyLength =
-            1 + VarintLength(payloadType) + 1 + VarintLength((uint)payloadLength) + payloadLength
+            1
+            + VarintLength(payloadType)
+            + 1
+            + VarintLength((uint)payloadLength)
+            + payloadLength
             + (idLength == 0 ? 0 : 1 + VarintLength((uint)idLength) + idLength);
         var frame = output.GetSpan(FrameReader.PrefixLength + bodyLength)[..(FrameReader.PrefixLength + bodyLength)];
 

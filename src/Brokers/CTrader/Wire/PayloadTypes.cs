@@ -59,8 +59,8 @@ internal static class PayloadTypes
     public static uint Of(IMessage message) => Numbers[message.Descriptor.FullName];
 
     /// <summary>Whether the schema knows the number.</summary>
-    public static bool IsKnown(uint payloadType) => Enum.IsDefined((ProtoOAPayloadType)payloadType)
-        || Enum.IsDefined((ProtoPayloadType)payloadType);
+    public static bool IsKnown(uint payloadType) =>
+        Enum.IsDefined((ProtoOAPayloadType)payloadType) || Enum.IsDefined((ProtoPayloadType)payloadType);
 
     /// <summary>Whether the request moves money: it goes first, and its outcome matters even when it is lost.</summary>
     public static bool IsTradingCommand(uint payloadType) => Commands.Contains(payloadType);

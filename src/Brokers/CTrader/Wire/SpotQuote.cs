@@ -40,13 +40,13 @@ internal readonly record struct SpotQuote(
     private const uint TimestampTag = 8 << 3;
 
     /// <summary>Whether the bid is there.</summary>
-    public bool HasBid => (Parts & SpotParts.Bid) != 0;
+    public bool HasBid => (Parts & SpotParts.Bid) != SpotParts.None;
 
     /// <summary>Whether the ask is there.</summary>
-    public bool HasAsk => (Parts & SpotParts.Ask) != 0;
+    public bool HasAsk => (Parts & SpotParts.Ask) != SpotParts.None;
 
     /// <summary>Whether the server's time is there.</summary>
-    public bool HasTimestamp => (Parts & SpotParts.Timestamp) != 0;
+    public bool HasTimestamp => (Parts & SpotParts.Timestamp) != SpotParts.None;
 
     /// <summary>Decodes the payload of a spot event. False when it is not protobuf or names no symbol.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> payload, out SpotQuote quote)

@@ -1,0 +1,379 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Threading.Channels;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Trading.Brokers.CTrader.Wire;
+using Trading.Protocol.CTrader;
+
+namespace Trading.Brokers.CTrader.Connection;
+
+/// <summary>
+/// One connection to the broker, from the finished TLS handshake to its end: frames in and out, answers tied to
+/// requests, heartbeats, and the watch over its life. It knows nothing of accounts and never comes back: the link
+/// above makes a new one.
+/// </summary>
+internal sealed class CTraderConnection : IAsyncDisposable
+{
+    private const int ReadBufferSize = 64 * 1024;
+    private const int FlushThreshold = 16 * 1024;
+
+    private static readonly ProtoHeartbeatEvent HeartbeatMessage = new();
+
+    private readonly Stream _stream;
+    private readonly IFrameReceiver _receiver;
+    private readonly LinkTimings _timings;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly PendingRequests _pending;
+    private readonly OutgoingQueue _outgoing;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly TaskCompletionSource<LinkFault> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+    );
+    private readonly ITimer _rateTimer;
+    private readonly ITimer _watchTimer;
+    private readonly Task _loops;
+    private long _lastRead;
+    private long _lastWrite;
+    private volatile bool _heartbeatDue;
+    private volatile bool _delivering;
+    private volatile bool _probing;
+    private volatile bool _mayProbe;
+
+    /// <summary>Starts serving a stream whose TLS handshake is done.</summary>
+    /// <param name="stream">The stream, which is the connection's from now on.</param>
+    /// <param name="receiver">Takes what arrives unasked.</param>
+    /// <param name="idPrefix">Begins every id we send; must differ from what others on the account may use.</param>
+    /// <param name="timings">Its patience.</param>
+    /// <param name="clock">Time.</param>
+    /// <param name="logger">Log.</param>
+    public CTraderConnection(
+        Stream stream,
+        IFrameReceiver receiver,
+        string idPrefix,
+        LinkTimings timings,
+        TimeProvider clock,
+        ILogger logger
+    )
+    {
+        _stream = stream;
+        _receiver = receiver;
+        _timings = timings;
+        _clock = clock;
+        _logger = logger;
+        _pending = new PendingRequests(idPrefix, timings.Request, clock);
+        _outgoing = new OutgoingQueue(clock);
+        _lastRead = _lastWrite = clock.GetTimestamp();
+        _rateTimer = clock.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _watchTimer = clock.CreateTimer(_ => Watch(), null, timings.Watch, timings.Watch);
+        _loops = Task.WhenAll(
+            Task.Run(ReadAsync, CancellationToken.None),
+            Task.Run(WriteAsync, CancellationToken.None)
+        );
+    }
+
+    /// <summary>Completes with the reason when the connection has ended. Faults only by a bug in the receiver.</summary>
+    public Task<LinkFault> Ended => _ended.Task;
+
+    /// <summary>Lets the watch ask the broker for a sign of life; only an authorised application gets an answer.</summary>
+    public void AllowProbes() => _mayProbe = true;
+
+    /// <summary>Sends a request and waits for what ends it. Refusals, silence and a lost link are outcomes.</summary>
+    /// <exception cref="OperationCanceledException">The caller gave up; the request may have been sent.</exception>
+    public async Task<RequestOutcome> RequestAsync(IMessage request, CancellationToken cancellation)
+    {
+        var payloadType = PayloadTypes.Of(request);
+        var (id, outcome) = _pending.Open(payloadType);
+        if (!outcome.IsCompleted)
+        {
+            var requestClass =
+                PayloadTypes.IsTradingCommand(payloadType) ? RequestClass.TradingCommand
+                : PayloadTypes.IsHistorical(payloadType) ? RequestClass.Historical
+                : RequestClass.Ordinary;
+            if (_outgoing.TryAdd(new OutgoingRequest(id, payloadType, request), requestClass))
+            {
+                Wake();
+            }
+            else
+            {
+                LinkMetrics.RequestsTurnedAway.Add(1);
+                _pending.Fail(id, BrokerError.QueueFullCode, "Too many requests are waiting.");
+            }
+        }
+
+        try
+        {
+            return await outcome.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            _pending.Fail(id, BrokerError.LinkLostCode, "Given up by the caller.");
+            throw;
+        }
+    }
+
+    /// <summary>Closes the connection and waits until nothing of it runs any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync(new LinkFault(LinkFaultKind.Released, "Closed by us."));
+        await _loops;
+        await _watchTimer.DisposeAsync();
+        await _rateTimer.DisposeAsync();
+        await _stream.DisposeAsync();
+        _ending.Dispose();
+    }
+
+    private async Task ReadAsync()
+    {
+        // Reading zero bytes first keeps an idle link from holding a buffer.
+        var reader = PipeReader.Create(
+            _stream,
+            new StreamPipeReaderOptions(bufferSize: ReadBufferSize, leaveOpen: true, useZeroByteReads: true)
+        );
+        LinkFault fault;
+        try
+        {
+            fault = await ReadFramesAsync(reader);
+        }
+        catch (Exception broken) when (broken is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            fault = new LinkFault(LinkFaultKind.Closed, broken.Message);
+        }
+        catch (Exception bug)
+        {
+            // Shown to whoever watches the connection; nothing is lost by it.
+            _ended.TrySetException(bug);
+            fault = new LinkFault(LinkFaultKind.Released, bug.Message);
+        }
+        finally
+        {
+            await reader.CompleteAsync();
+        }
+
+        await EndAsync(fault);
+    }
+
+    private async Task<LinkFault> ReadFramesAsync(PipeReader reader)
+    {
+        while (true)
+        {
+            var result = await reader.ReadAsync(_ending.Token);
+            Volatile.Write(ref _lastRead, _clock.GetTimestamp());
+            _probing = false;
+            var buffer = result.Buffer;
+            var fault = TakeFrames(ref buffer);
+            reader.AdvanceTo(buffer.Start, buffer.End);
+            if (fault is not null)
+            {
+                return fault;
+            }
+
+            // While we are the slow side, the broker's silence proves nothing.
+            _delivering = true;
+            await _receiver.OnReadAsync(_ending.Token);
+            Volatile.Write(ref _lastRead, _clock.GetTimestamp());
+            _delivering = false;
+
+            if (result.IsCompleted)
+            {
+                return new LinkFault(LinkFaultKind.Closed, "The broker closed the connection.");
+            }
+        }
+    }
+
+    private LinkFault? TakeFrames(ref ReadOnlySequence<byte> buffer)
+    {
+        var frames = 0;
+        LinkFault? fault = null;
+        while (fault is null)
+        {
+            var status = FrameReader.TryTake(ref buffer, FrameReader.DefaultCap, out var body);
+            if (status == FrameStatus.Incomplete)
+            {
+                break;
+            }
+
+            frames++;
+            fault = status switch
+            {
+                FrameStatus.TooLong => new LinkFault(LinkFaultKind.BadFrame, "A frame is longer than the cap."),
+                FrameStatus.Empty => PassOver("empty"),
+                _ => TakeBody(in body),
+            };
+        }
+
+        LinkMetrics.Frames.Add(frames);
+        return fault;
+    }
+
+    private static LinkFault? PassOver(string reason)
+    {
+        LinkMetrics.Skip(reason);
+        return null;
+    }
+
+    private LinkFault? TakeBody(in ReadOnlySequence<byte> body)
+    {
+        if (body.IsSingleSegment)
+        {
+            return TakeBody(body.FirstSpan);
+        }
+
+        // Rare: the frame lies across two buffers of the pipe.
+        var length = (int)body.Length;
+        var joined = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            body.CopyTo(joined);
+            return TakeBody(joined.AsSpan(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(joined);
+        }
+    }
+
+    private LinkFault? TakeBody(ReadOnlySpan<byte> body)
+    {
+        var readable = Envelope.TryParse(body, out var envelope);
+        if (readable && envelope.PayloadType == SpotQuote.PayloadType)
+        {
+            readable = SpotQuote.TryDecode(envelope.Payload, out var quote);
+            if (readable)
+            {
+                _receiver.OnQuote(in quote);
+            }
+        }
+        else if (readable && envelope.PayloadType != PayloadTypes.Heartbeat)
+        {
+            // The answer to a trading command is an event as well: both the asker and the receiver get it.
+            var answered = _pending.TryComplete(in envelope);
+            if (!answered || envelope.PayloadType is PayloadTypes.Execution or PayloadTypes.OrderError)
+            {
+                readable = _receiver.OnMessage(in envelope);
+            }
+        }
+
+        return readable ? null : new LinkFault(LinkFaultKind.BadFrame, "A frame cannot be read.");
+    }
+
+    private async Task WriteAsync()
+    {
+        var writer = PipeWriter.Create(_stream, new StreamPipeWriterOptions(leaveOpen: true));
+        LinkFault fault;
+        try
+        {
+            while (true)
+            {
+                await _wake.Reader.ReadAsync(_ending.Token);
+                await WriteWaitingAsync(writer);
+            }
+        }
+        catch (Exception broken) when (broken is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            fault = new LinkFault(LinkFaultKind.Closed, broken.Message);
+        }
+        finally
+        {
+            // What is left in the buffer belongs to a connection that is gone: it must not be flushed.
+            await writer.CompleteAsync(new OperationCanceledException());
+        }
+
+        await EndAsync(fault);
+    }
+
+    private async Task WriteWaitingAsync(PipeWriter writer)
+    {
+        TimeSpan wait;
+        while (_outgoing.TryTake(out wait) is { } request)
+        {
+            if (_pending.MarkSent(request.Id))
+            {
+                FrameWriter.Write(writer, request.PayloadType, request.Message, _pending.Text(request.Id));
+            }
+
+            if (writer.UnflushedBytes >= FlushThreshold)
+            {
+                await FlushAsync(writer);
+            }
+        }
+
+        if (_heartbeatDue)
+        {
+            _heartbeatDue = false;
+            FrameWriter.Write(writer, PayloadTypes.Heartbeat, HeartbeatMessage, clientMsgId: null);
+        }
+
+        if (writer.UnflushedBytes > 0)
+        {
+            await FlushAsync(writer);
+        }
+
+        if (wait != Timeout.InfiniteTimeSpan)
+        {
+            _rateTimer.Change(wait, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private async Task FlushAsync(PipeWriter writer)
+    {
+        await writer.FlushAsync(_ending.Token);
+        Volatile.Write(ref _lastWrite, _clock.GetTimestamp());
+    }
+
+    private void Wake() => _wake.Writer.TryWrite(true);
+
+    private void Watch()
+    {
+        if (_ended.Task.IsCompleted)
+        {
+            return;
+        }
+
+        if (_pending.FailExpired() is > 0 and var expired)
+        {
+            LinkMetrics.TimedOut.Add(expired);
+            _logger.RequestsTimedOut(expired);
+        }
+
+        if (_clock.GetElapsedTime(Volatile.Read(ref _lastWrite)) >= _timings.Heartbeat)
+        {
+            _heartbeatDue = true;
+            Wake();
+        }
+
+        var silence = _clock.GetElapsedTime(Volatile.Read(ref _lastRead));
+        if (_delivering || !_mayProbe)
+        {
+            return;
+        }
+
+        if (silence >= _timings.Dead)
+        {
+            // The timer must not wait for the loops to end.
+            _ = EndAsync(new LinkFault(LinkFaultKind.Silent, $"Nothing received for {_timings.Dead}."));
+        }
+        else if (silence >= _timings.Probe && !_probing)
+        {
+            _probing = true;
+            _logger.Probing(silence);
+            // Any byte is answer enough, so the outcome itself is of no interest.
+            _ = RequestAsync(new ProtoOAVersionReq(), CancellationToken.None);
+        }
+    }
+
+    private async Task EndAsync(LinkFault fault)
+    {
+        if (!_ended.TrySetResult(fault) && _ending.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _logger.ConnectionEnded(fault.Code, fault.Detail);
+        _pending.Close(BrokerError.LinkLostCode, fault.Detail);
+        _outgoing.Clear();
+        await _ending.CancelAsync();
+    }
+}

@@ -1,0 +1,24 @@
+namespace Trading.Brokers.CTrader.Connection;
+
+/// <summary>The patience of a connection. The defaults are what the design promises; tests use shorter ones.</summary>
+internal sealed record LinkTimings
+{
+    /// <summary>Time for name, TCP and TLS together.</summary>
+    public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time for an answer, from the moment the request is written.</summary>
+    public TimeSpan Request { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Silence of our own after which a heartbeat is sent; the server closes after about 30 s.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Silence of the server after which it is asked for something. By itself it may rightly be silent for 30 s.
+    /// </summary>
+    public TimeSpan Probe { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Silence of the server after which the link counts as dead.</summary>
+    public TimeSpan Dead { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often all this is looked at.</summary>
+    public TimeSpan Watch { get; init; } = TimeSpan.FromSeconds(1);
+}
