@@ -15,6 +15,7 @@ internal sealed class ClusterStart(EmbeddedPostgresOptions options)
 {
     private const int Attempts = 5;
     private static readonly TimeSpan PatienceWithPredecessor = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PatienceWithWatchdog = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Where binaries are looked for; a test describes a poorer machine.</summary>
@@ -77,23 +78,11 @@ internal sealed class ClusterStart(EmbeddedPostgresOptions options)
         CancellationToken cancellation
     )
     {
-        var ours = Watchdog.TryTakeOver(folder);
-        if (!ours)
-            await UntilGoneAsync(folder, options.StopTimeout, cancellation);
+        if (!Watchdog.TryTakeOver(folder))
+            await UntilWatchdogIsDoneAsync(folder, cancellation);
         File.Delete(folder.ClaimedToken);
-        if (PostmasterFile.Read(folder.Data) is not { } left)
+        if (PostmasterFile.Read(folder.Data) is not { } left || !left.IsServerOf(folder.Data))
             return null;
-
-        if (!left.IsServerOf(folder.Data))
-        {
-            if (left.IsAlive())
-            {
-                Log.StalePid(options.Logger, left.Pid);
-                PostmasterFile.DisownPid(folder.Data);
-            }
-
-            return null;
-        }
 
         if (options.Port is null || options.Port == left.Port)
         {
@@ -106,10 +95,27 @@ internal sealed class ClusterStart(EmbeddedPostgresOptions options)
         }
 
         Log.StoppingPredecessor(options.Logger, left.Pid);
-        var outcome = await server.StopAsync("fast", options.StopTimeout, cancellation);
-        if (!outcome.Succeeded)
-            await server.StopAsync("immediate", options.StopTimeout, cancellation);
+        await StopPredecessorAsync(folder, server, left, cancellation);
         return null;
+    }
+
+    private async Task StopPredecessorAsync(
+        ClusterFolder folder,
+        Server server,
+        PostmasterFile left,
+        CancellationToken cancellation
+    )
+    {
+        foreach (var mode in new[] { "fast", "immediate" })
+        {
+            if ((await server.StopAsync(mode, options.StopTimeout, cancellation)).Succeeded)
+                return;
+        }
+
+        // It does not even hear signals. Killing it is safe: what was committed is in its write-ahead log.
+        if (left.IsServerOf(folder.Data))
+            left.Kill();
+        await UntilGoneAsync(folder, cancellation);
     }
 
     private async Task<RunningServer> StartAsync(
@@ -119,6 +125,12 @@ internal sealed class ClusterStart(EmbeddedPostgresOptions options)
         CancellationToken cancellation
     )
     {
+        if (PostmasterFile.Read(folder.Data) is { } left && left.IsAlive() && !left.IsServerOf(folder.Data))
+        {
+            Log.StalePid(options.Logger, left.Pid);
+            PostmasterFile.DisownPid(folder.Data);
+        }
+
         for (var attempt = 1; ; attempt++)
         {
             var port = options.Port ?? FreePort();
@@ -144,14 +156,24 @@ internal sealed class ClusterStart(EmbeddedPostgresOptions options)
         }
     }
 
-    private async Task UntilGoneAsync(ClusterFolder folder, TimeSpan timeout, CancellationToken cancellation)
+    // Its last step is to delete the token, once it no longer looks at the folder.
+    private async Task UntilWatchdogIsDoneAsync(ClusterFolder folder, CancellationToken cancellation)
+    {
+        await UntilGoneAsync(folder, cancellation);
+        await UntilAsync(() => !File.Exists(folder.ClaimedToken), PatienceWithWatchdog, cancellation);
+    }
+
+    private Task UntilGoneAsync(ClusterFolder folder, CancellationToken cancellation) =>
+        UntilAsync(
+            () => PostmasterFile.Read(folder.Data)?.IsServerOf(folder.Data) is not true,
+            options.StopTimeout,
+            cancellation
+        );
+
+    private async Task UntilAsync(Func<bool> condition, TimeSpan timeout, CancellationToken cancellation)
     {
         var started = options.Clock.GetTimestamp();
-        while (
-            PostmasterFile.Read(folder.Data) is { } left
-            && left.IsServerOf(folder.Data)
-            && options.Clock.GetElapsedTime(started) < timeout
-        )
+        while (!condition() && options.Clock.GetElapsedTime(started) < timeout)
             await Task.Delay(Pause, options.Clock, cancellation);
     }
 

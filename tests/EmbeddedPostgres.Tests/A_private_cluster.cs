@@ -5,53 +5,44 @@ using Xunit;
 
 namespace Trading.EmbeddedPostgres.Tests;
 
-public sealed class A_private_cluster : IDisposable
+public sealed class A_private_cluster(A_private_cluster.Running running) : IClassFixture<A_private_cluster.Running>
 {
-    private readonly TestFolder folder = new();
-
     [Fact]
-    public async Task Starts_in_an_empty_folder_and_keeps_its_data_over_a_restart()
+    public async Task Creates_and_drops_databases_without_minding_that_it_was_done_before()
     {
-        await using (var first = await StartAsync())
-        {
-            (await first.CreateDatabaseAsync("trading")).Should().BeTrue();
-            (await first.CreateDatabaseAsync("trading")).Should().BeFalse("it is there already");
-            await Sql.RunAsync(first.ConnectionString("trading"), "CREATE TABLE t AS SELECT 42 AS answer");
-        }
+        var cluster = running.Cluster;
+        (await cluster.CreateDatabaseAsync("odd \"name")).Should().BeTrue();
+        (await cluster.CreateDatabaseAsync("odd \"name")).Should().BeFalse("it is there already");
+        (await Sql.AskAsync(cluster.ConnectionString("odd \"name"), "SELECT current_database()"))
+            .Should()
+            .Be("odd \"name");
+        await cluster.DropDatabaseAsync("odd \"name");
+        await cluster.DropDatabaseAsync("odd \"name");
 
-        await using var second = await StartAsync();
-        second.Adopted.Should().BeFalse();
-        (await Sql.AskAsync(second.ConnectionString("trading"), "SELECT answer FROM t")).Should().Be("42");
-        await second.DropDatabaseAsync("trading");
-        await second.DropDatabaseAsync("trading");
-        (await Sql.AskAsync(second.ConnectionString(), "SELECT count(*) FROM pg_database WHERE datname = 'trading'"))
+        (await Sql.AskAsync(cluster.ConnectionString(), "SELECT count(*) FROM pg_database WHERE datname LIKE 'odd%'"))
             .Should()
             .Be("0");
     }
 
-    [Fact]
-    public async Task Is_durable_reachable_over_loopback_only_and_asks_for_its_password()
-    {
-        await using var cluster = await StartAsync();
+    [Theory]
+    [InlineData("fsync", "on")]
+    [InlineData("synchronous_commit", "on")]
+    [InlineData("full_page_writes", "on")]
+    [InlineData("listen_addresses", "127.0.0.1")]
+    [InlineData("unix_socket_directories", "")]
+    [InlineData("max_connections", "200")]
+    [InlineData("shared_buffers", "256MB")]
+    public async Task Runs_durable_and_on_loopback_only(string setting, string value) =>
+        (await Sql.AskAsync(running.Cluster.ConnectionString(), $"SHOW {setting}")).Should().Be(value);
 
-        var admin = cluster.ConnectionString();
-        (await Sql.AskAsync(admin, "SHOW fsync")).Should().Be("on");
-        (await Sql.AskAsync(admin, "SHOW synchronous_commit")).Should().Be("on");
-        (await Sql.AskAsync(admin, "SHOW full_page_writes")).Should().Be("on");
-        (await Sql.AskAsync(admin, "SHOW listen_addresses")).Should().Be("127.0.0.1");
-        (await Sql.AskAsync(admin, "SHOW unix_socket_directories")).Should().BeEmpty();
-        (
-            await Sql.AskAsync(
-                admin,
-                "SELECT bool_and(rolpassword LIKE 'SCRAM-SHA-256$%')::text FROM pg_authid WHERE rolpassword IS NOT NULL"
-            )
-        )
-            .Should()
-            .Be("true");
-        (await Sql.AskAsync(admin, "SELECT bool_and(auth_method = 'scram-sha-256')::text FROM pg_hba_file_rules"))
-            .Should()
-            .Be("true");
-        var guess = new NpgsqlConnectionStringBuilder(admin) { Password = "guess", Pooling = false }.ConnectionString;
+    [Fact]
+    public async Task Lets_nobody_in_without_its_password()
+    {
+        var admin = running.Cluster.ConnectionString();
+        const string EveryRule = "SELECT bool_and(auth_method = 'scram-sha-256')::text FROM pg_hba_file_rules";
+        (await Sql.AskAsync(admin, EveryRule)).Should().Be("true");
+
+        var guess = new NpgsqlConnectionStringBuilder(admin) { Password = "guess" }.ConnectionString;
         var entering = () => Sql.AskAsync(guess, "SELECT 1");
         (await entering.Should().ThrowAsync<PostgresException>())
             .Which.SqlState.Should()
@@ -61,53 +52,63 @@ public sealed class A_private_cluster : IDisposable
     [Fact]
     public async Task Keeps_its_password_where_only_its_owner_can_read_it()
     {
-        await using var cluster = await StartAsync();
+        var file = Path.Combine(Path.GetDirectoryName(running.Cluster.DataFolder) ?? "", "superuser-password");
 
-        var file = Path.Combine(Path.GetDirectoryName(cluster.DataFolder) ?? "", "superuser-password");
         (await File.ReadAllTextAsync(file)).Trim().Length.Should().BeGreaterThan(40);
         if (!OperatingSystem.IsWindows())
             File.GetUnixFileMode(file).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    [Fact]
-    public async Task Never_runs_the_server_as_root()
+    [FactForRoot]
+    public async Task Drops_privileges_when_run_by_root()
     {
-        await using var cluster = await StartAsync();
+        var pid = Servers.Of(running.Cluster).Pid;
+        var uid = (await File.ReadAllLinesAsync($"/proc/{pid}/status")).Single(l =>
+            l.StartsWith("Uid:", StringComparison.Ordinal)
+        );
 
-        var pid = (await File.ReadAllLinesAsync(Path.Combine(cluster.DataFolder, "postmaster.pid")))[0];
-        if (!OperatingSystem.IsLinux())
-            return;
-        var uid = (await File.ReadAllLinesAsync($"/proc/{pid}/status")).Single(l => l.StartsWith("Uid:"));
-        uid.Split('\t')[2].Should().NotBe("0");
+        uid.Split('\t').Skip(1).Should().OnlyContain(id => id != "0");
     }
 
     [Fact]
-    public async Task Stops_twice_without_complaint_and_leaves_no_server_behind()
+    public async Task Belongs_to_one_process_at_a_time()
     {
-        var cluster = await StartAsync();
-        var pid = ServerOf(cluster).Pid;
+        var second = () => EmbeddedPostgresCluster.StartAsync(running.Folder.Options);
+
+        (await second.Should().ThrowAsync<EmbeddedPostgresException>())
+            .Which.Fault.Should()
+            .Be(EmbeddedPostgresFault.FolderInUse);
+        (await Sql.AskAsync(running.Cluster.ConnectionString(), "SELECT 1")).Should().Be("1", "the first is unharmed");
+    }
+
+    [Fact]
+    public async Task Is_gone_with_its_folder_after_the_stop_when_it_was_ephemeral()
+    {
+        using var folder = new TestFolder();
+        var cluster = await EmbeddedPostgresCluster.StartAsync(folder.Options with { Ephemeral = true });
+        var pid = Servers.Of(cluster).Pid;
 
         await cluster.StopAsync();
         await cluster.StopAsync();
 
         await Eventually.Be(() => !Unix.IsAlive(pid));
-        File.Exists(Path.Combine(cluster.DataFolder, "postmaster.pid")).Should().BeFalse();
-    }
-
-    [Fact]
-    public async Task Deletes_its_folder_when_it_was_ephemeral()
-    {
-        var options = folder.Options with { Ephemeral = true };
-        await using (await EmbeddedPostgresCluster.StartAsync(options))
-            Directory.Exists(folder.Path).Should().BeTrue();
-
         Directory.Exists(folder.Path).Should().BeFalse();
     }
 
-    public void Dispose() => folder.Dispose();
+    public sealed class Running : IAsyncLifetime
+    {
+        private EmbeddedPostgresCluster? cluster;
 
-    private Task<EmbeddedPostgresCluster> StartAsync() => EmbeddedPostgresCluster.StartAsync(folder.Options);
+        internal TestFolder Folder { get; } = new();
 
-    private static Processes.PostmasterFile ServerOf(EmbeddedPostgresCluster cluster) =>
-        Processes.PostmasterFile.Read(cluster.DataFolder) ?? throw new InvalidOperationException("No server");
+        public EmbeddedPostgresCluster Cluster => cluster ?? throw new InvalidOperationException("Not started");
+
+        public async Task InitializeAsync() => cluster = await EmbeddedPostgresCluster.StartAsync(Folder.Options);
+
+        public async Task DisposeAsync()
+        {
+            await Cluster.StopAsync();
+            Folder.Dispose();
+        }
+    }
 }

@@ -3,32 +3,32 @@ using System.Globalization;
 
 namespace Trading.EmbeddedPostgres.Tests;
 
-/// <summary>What tests do to processes behind their backs.</summary>
+/// <summary>What tests see of processes and do to them behind their backs.</summary>
 internal static class Unix
 {
     /// <summary>Whether a process runs; one that ended and was not collected yet does not.</summary>
-    public static bool IsAlive(int pid)
-    {
-        var status = $"/proc/{pid}/status";
-        if (!Directory.Exists("/proc/self"))
-            return Run("kill", "-0", pid.ToString(CultureInfo.InvariantCulture)) == 0;
-        try
-        {
-            return !File.ReadAllLines(status).Any(l => l.StartsWith("State:\tZ", StringComparison.Ordinal));
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
+    public static bool IsAlive(int pid) => Run("ps", "-o", "stat=", "-p", Text(pid)) is [not 'Z', ..];
 
-    public static void Signal(string name, int pid) =>
-        Run("kill", "-" + name, pid.ToString(CultureInfo.InvariantCulture));
+    public static void Signal(string name, int pid) => Run("kill", "-" + name, Text(pid));
 
-    private static int Run(string program, params string[] arguments)
+    /// <summary>The processes whose command line fulfils a condition.</summary>
+    public static IReadOnlyList<int> PidsOf(Func<string, bool> condition) =>
+        [
+            .. Run("ps", "-ww", "-e", "-o", "pid=,args=")
+                .Split('\n')
+                .Where(condition)
+                .Select(line => int.Parse(line.Trim().Split(' ')[0], CultureInfo.InvariantCulture)),
+        ];
+
+    private static string Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(program, arguments);
+        using var process =
+            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException($"{program} was not started");
+        var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode;
+        return output;
     }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -80,6 +80,20 @@ internal sealed record PostmasterFile(int Pid, int Port, bool Ready)
         }
     }
 
+    /// <summary>Ends the process without asking it.</summary>
+    public void Kill()
+    {
+        try
+        {
+            using var process = Process.GetProcessById(Pid);
+            process.Kill();
+        }
+        catch (ArgumentException)
+        {
+            // Gone meanwhile, which is what was wanted.
+        }
+    }
+
     /// <summary>
     /// Makes a file whose pid now belongs to another program harmless. The file is kept, since PostgreSQL learns from it
     /// which shared memory orphaned backends may still use; only the pid becomes our own, which PostgreSQL, as our

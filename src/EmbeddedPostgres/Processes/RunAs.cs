@@ -61,17 +61,22 @@ internal sealed record RunAs(string? User, string[] Prefix)
     public async Task<bool> CanEnterAsync(string folder, CancellationToken cancellation) =>
         !IsOther || (await RunAsync("sh", ["-c", "cd \"$1\"", "sh", folder], cancellation)).Succeeded;
 
+    /// <summary>Gives a folder to this user, but not what is in it: a server may be at work there.</summary>
+    public Task OwnFolderAsync(string folder, CancellationToken cancellation) => ChownAsync([folder], cancellation);
+
     /// <summary>Gives a folder and everything in it to this user.</summary>
-    public async Task OwnAsync(string folder, CancellationToken cancellation)
+    public Task OwnTreeAsync(string folder, CancellationToken cancellation) => ChownAsync(["-R", folder], cancellation);
+
+    private async Task ChownAsync(string[] what, CancellationToken cancellation)
     {
         if (User is null)
             return;
 
-        var outcome = await Command.RunAsync("chown", ["-R", User, folder], cancellation);
+        var outcome = await Command.RunAsync("chown", [.. what[..^1], User, what[^1]], cancellation);
         if (!outcome.Succeeded)
             throw new EmbeddedPostgresException(
                 EmbeddedPostgresFault.FolderNotWritable,
-                $"The folder {folder} cannot be given to the user {User}, as whom PostgreSQL has to run: {outcome.Said}"
+                $"The folder {what[^1]} cannot be given to the user {User}, as whom PostgreSQL has to run: {outcome.Said}"
             );
     }
 

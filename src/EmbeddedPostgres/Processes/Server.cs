@@ -16,7 +16,7 @@ internal sealed class Server(ClusterFolder folder, PostgresBinaries binaries, Ru
             Directory.Delete(folder.Unfinished, recursive: true);
 
         await folder.PasswordAsync(cancellation);
-        await runAs.OwnAsync(folder.Root, cancellation);
+        await runAs.OwnTreeAsync(folder.Root, cancellation);
         // The C locale exists everywhere and orders text the same way on every machine.
         var outcome = await runAs.RunAsync(
             binaries.InitDb,
@@ -53,7 +53,7 @@ internal sealed class Server(ClusterFolder folder, PostgresBinaries binaries, Ru
             cancellation
         );
         File.Delete(folder.StartLog);
-        await runAs.OwnAsync(folder.Root, cancellation);
+        await runAs.OwnTreeAsync(folder.Root, cancellation);
         // pg_ctl puts the server into a session of its own, so that Ctrl-C on a terminal reaches only this process,
         // which still has events to store.
         var outcome = await runAs.RunAsync(

@@ -19,9 +19,9 @@ internal sealed class Watchdog : IDisposable
         trap '' INT TERM HUP QUIT; exec >/dev/null 2>&1
         read -r _
         mv "$1" "$2" || exit 0
-        waste="$3"; shift 3
-        "$@"
-        if [ -n "$waste" ]; then rm -rf "$waste"; fi
+        claim="$2"; waste="$3"; shift 3
+        "$@" && [ -n "$waste" ] && rm -rf "$waste"
+        rm -f "$claim"
         """;
 
     private readonly Process process;

@@ -165,13 +165,13 @@ internal sealed class ClusterFolder : IDisposable
         {
             var known = (await File.ReadAllTextAsync(LocationFile(asked), cancellation)).Trim();
             Directory.CreateDirectory(known);
-            await runAs.OwnAsync(known, cancellation);
+            await runAs.OwnFolderAsync(known, cancellation);
             return known;
         }
 
         var root = Path.Combine(asked, "cluster");
         Directory.CreateDirectory(root);
-        await runAs.OwnAsync(root, cancellation);
+        await runAs.OwnFolderAsync(root, cancellation);
         if (await runAs.CanEnterAsync(root, cancellation))
             return root;
 
@@ -179,7 +179,7 @@ internal sealed class ClusterFolder : IDisposable
         Directory.Delete(root);
         var moved = Path.Combine(PlaceForUnreachable, RandomNumberGenerator.GetHexString(16, lowercase: true));
         Directory.CreateDirectory(moved);
-        await runAs.OwnAsync(moved, cancellation);
+        await runAs.OwnFolderAsync(moved, cancellation);
         if (!await runAs.CanEnterAsync(moved, cancellation))
             throw new EmbeddedPostgresException(
                 EmbeddedPostgresFault.FolderNotWritable,

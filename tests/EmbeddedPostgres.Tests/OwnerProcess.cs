@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Trading.TestKit;
+
+namespace Trading.EmbeddedPostgres.Tests;
+
+/// <summary>Another process that owns a cluster, so that a test can kill it.</summary>
+internal sealed class OwnerProcess : IDisposable
+{
+    private readonly Process process;
+    private readonly string folder;
+
+    private OwnerProcess(Process process, string folder, string connectionString)
+    {
+        this.process = process;
+        this.folder = folder;
+        ConnectionString = connectionString;
+    }
+
+    public string ConnectionString { get; }
+
+    public static async Task<OwnerProcess> StartAsync(string folder)
+    {
+        var description = new ProcessStartInfo("dotnet", [typeof(TestCluster).Assembly.Location, folder])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        var started = Process.Start(description) ?? throw new InvalidOperationException("Not started");
+        var line = await started.StandardOutput.ReadLineAsync();
+        return line?.Split(' ', 2) is ["ready", var connectionString]
+            ? new OwnerProcess(started, folder, connectionString)
+            : throw new InvalidOperationException($"The owner said: {line}");
+    }
+
+    /// <summary>Kills the owner alone; its watchdog sees to the server.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
+
+    /// <summary>Kills the watchdog first and then the owner, so that the server lingers.</summary>
+    public void KillWithWatchdog()
+    {
+        foreach (var watchdog in Unix.PidsOf(line => line.Contains(folder) && line.Contains("owner.dead")))
+            Unix.Signal("KILL", watchdog);
+        Kill();
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            Kill();
+        process.Dispose();
+    }
+}
