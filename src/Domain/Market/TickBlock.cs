@@ -7,12 +7,7 @@ namespace Trading.Domain.Market;
 /// <param name="Stream">The feed.</param>
 /// <param name="RecordedAt">When the log took them.</param>
 /// <param name="Ticks">At least one.</param>
-public sealed record TickBlock(
-    Offset First,
-    StreamName Stream,
-    DateTimeOffset RecordedAt,
-    ReadOnlyMemory<Tick> Ticks
-)
+public sealed record TickBlock(Offset First, StreamName Stream, DateTimeOffset RecordedAt, ReadOnlyMemory<Tick> Ticks)
 {
     /// <summary>The offset of the last tick.</summary>
     public Offset Last => First.Plus(Ticks.Length - 1);

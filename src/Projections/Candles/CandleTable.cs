@@ -1,0 +1,48 @@
+using Npgsql;
+using NpgsqlTypes;
+using Trading.Projections.Reading;
+using Trading.Projections.Rows;
+using static Trading.Projections.Rows.Table<Trading.Projections.Candles.CandleView>;
+
+namespace Trading.Projections.Candles;
+
+/// <summary>The columns of candles.sql.</summary>
+internal static class CandleTable
+{
+    public static Table<CandleView> Table { get; } =
+        new(
+            ["environment", "symbol", "timeframe", "open_time_ms"],
+            [
+                Of("environment", "text", NpgsqlDbType.Text, row => Words.Of(row.Environment)),
+                Of("symbol", "text", NpgsqlDbType.Text, row => row.Candle.Symbol.Value),
+                Of("timeframe", "smallint", NpgsqlDbType.Smallint, row => (short)row.Candle.Timeframe),
+                Of("open_time_ms", "bigint", NpgsqlDbType.Bigint, row => row.Candle.OpenTimeMs),
+                Of("open", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Open.Units),
+                Of("high", "bigint", NpgsqlDbType.Bigint, row => row.Candle.High.Units),
+                Of("low", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Low.Units),
+                Of("close", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Close.Units),
+                Of("volume", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Volume),
+                Of("first_offset", "bigint", NpgsqlDbType.Bigint, row => row.Candle.First.Value),
+            ],
+            Read
+        );
+
+    private static CandleView Read(NpgsqlDataReader reader) =>
+        new(
+            reader.Environment(0),
+            new()
+            {
+                Symbol = new(reader.GetString(1)),
+                Timeframe = (Domain.Market.Timeframe)reader.GetInt16(2),
+                OpenTimeMs = reader.GetInt64(3),
+                Open = new(reader.GetInt64(4)),
+                High = new(reader.GetInt64(5)),
+                Low = new(reader.GetInt64(6)),
+                Close = new(reader.GetInt64(7)),
+                Volume = reader.GetInt64(8),
+                First = new(reader.GetInt64(9)),
+                Last = new(reader.GetInt64(10)),
+            },
+            reader.StampAt(10)
+        );
+}

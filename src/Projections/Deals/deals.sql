@@ -1,0 +1,30 @@
+-- One row for each fill.
+create table {table} (
+  user_key          text not null,
+  account_id        text not null,
+  deal_id           text not null,
+  order_id          text not null,
+  position_id       text not null,
+  symbol_id         bigint not null,
+  symbol            text not null,
+  side              text not null,
+  volume            bigint not null,
+  filled_volume     bigint not null,
+  price             numeric,
+  commission        numeric not null,
+  status            text not null,
+  executed_at       timestamptz not null,
+  recovered         boolean not null,
+  closed_volume     bigint,
+  entry_price       numeric,
+  gross_profit      numeric,
+  closed_swap       numeric,
+  closed_commission numeric,
+  conversion_fee    numeric,
+  balance           numeric,
+  at_offset         bigint not null,
+  updated_at        timestamptz not null,
+  written_at        timestamptz not null default now(),
+  primary key (user_key, account_id, deal_id)
+);
+create index on {table} (user_key, account_id, at_offset desc);

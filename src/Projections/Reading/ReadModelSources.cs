@@ -1,0 +1,57 @@
+using Npgsql;
+
+namespace Trading.Projections.Reading;
+
+/// <summary>Connections to the read models, one pool for each database role. None of them can do what its role may
+/// not.</summary>
+public sealed class ReadModelSources : IAsyncDisposable
+{
+    private ReadModelSources(NpgsqlDataSource api, NpgsqlDataSource @operator, NpgsqlDataSource projector)
+    {
+        Api = api;
+        Operator = @operator;
+        Projector = projector;
+    }
+
+    /// <summary>Reads one user's rows: row-level security hides all others.</summary>
+    public NpgsqlDataSource Api { get; }
+
+    /// <summary>Reads the rows of all users. Only for callers that hold the operator's key.</summary>
+    public NpgsqlDataSource Operator { get; }
+
+    /// <summary>Writes read models and checkpoints.</summary>
+    public NpgsqlDataSource Projector { get; }
+
+    /// <summary>Opens the three pools. The login of the connection string must be a member of the roles, as
+    /// the migration of the read schema makes it.</summary>
+    /// <param name="connectionString">A plain connection string, without <c>Options</c>.</param>
+    /// <param name="apiConnections">Most connections of the API's pool, 1 to 1000.</param>
+    public static ReadModelSources Open(string connectionString, int apiConnections = 16) =>
+        new(
+            Source(connectionString, "trading_api", apiConnections),
+            Source(connectionString, "trading_operator", 4),
+            Source(connectionString, "trading_projector", 24)
+        );
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Api.DisposeAsync();
+        await Operator.DisposeAsync();
+        await Projector.DisposeAsync();
+    }
+
+    private static NpgsqlDataSource Source(string connectionString, string role, int connections)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        var settings = builder.ConnectionStringBuilder;
+        settings.Options = $"-c role={role} -c search_path=pg_catalog";
+        settings.ApplicationName = role;
+        settings.MaxPoolSize = connections;
+        settings.MaxAutoPrepare = 64;
+        settings.AutoPrepareMinUsages = 2;
+        // Every setting we make is local to its transaction: there is nothing to reset.
+        settings.NoResetOnClose = true;
+        return builder.Build();
+    }
+}

@@ -1,0 +1,55 @@
+using Trading.Domain;
+using Trading.Projections.Reading;
+
+namespace Trading.Projections.Sessions;
+
+/// <summary>Asks for sessions.</summary>
+public sealed class SessionQueries(ReadModelSources sources)
+{
+    private static readonly string Summaries = $"""
+        select {Prefixed("s", SessionTable.Table.SelectList)},
+               a.balance, a.position_count, a.at_offset, a.updated_at, a.written_at, u.sealed_user_id, u.sealed_email
+        from read.sessions s
+        left join read.accounts a on a.user_key = s.user_key and a.account_id = s.account_id
+        left join read.users u on u.user_key = s.user_key
+        """;
+
+    /// <summary>Every session of every user that was ever asked to run, newest change first. For operators.</summary>
+    /// <param name="limit">Most rows, 1 to 10,000.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task<IReadOnlyList<SessionSummary>> ListAsync(int limit, CancellationToken cancellation)
+    {
+        await using var command = sources.Operator.CreateCommand(
+            $"{Summaries} where s.state <> 'idle' order by s.at_offset desc limit $1"
+        );
+        command.Parameters.Add(UserReads.Value(limit));
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        return await reader.RowsAsync(Read, cancellation);
+    }
+
+    /// <summary>One user's session with its account's balance and count of positions, or null when there is none.</summary>
+    public Task<SessionSummary?> FindAsync(UserKey user, CancellationToken cancellation) =>
+        sources.Api.FindAsync(
+            user,
+            $"{Summaries} where s.user_key = $1",
+            Read,
+            cancellation,
+            UserReads.Value(user.Value)
+        );
+
+    private static SessionSummary Read(Npgsql.NpgsqlDataReader reader)
+    {
+        const int Account = 18;
+        return new(
+            SessionTable.Table.Read(reader),
+            reader.Number(Account),
+            reader.IsNull(Account + 1) ? 0 : reader.GetInt32(Account + 1),
+            reader.IsNull(Account + 2) ? null : reader.StampAt(Account + 2),
+            reader.Bytes(Account + 5),
+            reader.Bytes(Account + 6)
+        );
+    }
+
+    private static string Prefixed(string alias, string columns) =>
+        string.Join(", ", columns.Split(", ").Select(column => $"{alias}.{column}"));
+}
