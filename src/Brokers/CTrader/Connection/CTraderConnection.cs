@@ -35,6 +35,7 @@ internal sealed class CTraderConnection : IAsyncDisposable
     private readonly ITimer _rateTimer;
     private readonly ITimer _watchTimer;
     private readonly Task _loops;
+    private long _sequence;
     private long _lastRead;
     private long _lastWrite;
     private volatile bool _heartbeatDue;
@@ -196,6 +197,7 @@ internal sealed class CTraderConnection : IAsyncDisposable
             }
 
             frames++;
+            _sequence++;
             fault = status switch
             {
                 FrameStatus.TooLong => new LinkFault(LinkFaultKind.BadFrame, "A frame is longer than the cap."),
@@ -249,10 +251,10 @@ internal sealed class CTraderConnection : IAsyncDisposable
         else if (readable && envelope.PayloadType != PayloadTypes.Heartbeat)
         {
             // The answer to a trading command is an event as well: both the asker and the receiver get it.
-            var answered = _pending.TryComplete(in envelope);
+            var answered = _pending.TryComplete(in envelope, _sequence);
             if (!answered || envelope.PayloadType is PayloadTypes.Execution or PayloadTypes.OrderError)
             {
-                readable = _receiver.OnMessage(in envelope);
+                readable = _receiver.OnMessage(in envelope, _sequence);
             }
         }
 

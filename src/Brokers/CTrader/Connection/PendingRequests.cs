@@ -67,7 +67,9 @@ internal sealed class PendingRequests(string prefix, TimeSpan timeout, TimeProvi
     }
 
     /// <summary>Ends the request that the frame answers, if it answers one of ours.</summary>
-    public bool TryComplete(in Envelope envelope)
+    /// <param name="envelope">The frame.</param>
+    /// <param name="sequence">Its place among all frames received.</param>
+    public bool TryComplete(in Envelope envelope, long sequence)
     {
         if (!TryParseId(envelope.ClientMsgId, out var id))
         {
@@ -85,7 +87,7 @@ internal sealed class PendingRequests(string prefix, TimeSpan timeout, TimeProvi
             _pending.Remove(id);
         }
 
-        pending.Complete(in envelope);
+        pending.Complete(in envelope, sequence);
         return true;
     }
 
@@ -161,11 +163,11 @@ internal sealed class PendingRequests(string prefix, TimeSpan timeout, TimeProvi
 
         private bool IsCommand => PayloadTypes.IsTradingCommand(payloadType);
 
-        public void Complete(in Envelope envelope) =>
+        public void Complete(in Envelope envelope, long sequence) =>
             _outcome.TrySetResult(
                 PayloadTypes.IsRefusal(envelope.PayloadType)
                     ? new RequestOutcome.Failed(BrokerError.Parse(envelope.PayloadType, envelope.Payload, IsCommand))
-                    : new RequestOutcome.Answered(envelope.PayloadType, envelope.Payload.ToArray())
+                    : new RequestOutcome.Answered(envelope.PayloadType, envelope.Payload.ToArray(), sequence)
             );
 
         public void Fail(string code, string description) =>

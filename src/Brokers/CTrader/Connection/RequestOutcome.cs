@@ -8,7 +8,8 @@ internal abstract record RequestOutcome
     /// <summary>The broker answered.</summary>
     /// <param name="PayloadType">Which message the answer is.</param>
     /// <param name="Payload">The answer's bytes.</param>
-    public sealed record Answered(uint PayloadType, ReadOnlyMemory<byte> Payload) : RequestOutcome;
+    /// <param name="Sequence">Its place among all frames received, which tells what arrived before it and what after.</param>
+    public sealed record Answered(uint PayloadType, ReadOnlyMemory<byte> Payload, long Sequence) : RequestOutcome;
 
     /// <summary>There is no answer, or a refusal.</summary>
     public sealed record Failed(BrokerError Error) : RequestOutcome;

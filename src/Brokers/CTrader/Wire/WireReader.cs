@@ -11,6 +11,9 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private int _at;
 
+    /// <summary>Bytes read so far.</summary>
+    public readonly int Position => _at;
+
     /// <summary>Whether every byte has been read.</summary>
     public readonly bool AtEnd => _at >= _bytes.Length;
 

@@ -1,0 +1,146 @@
+using Trading.Domain.Events;
+using Trading.Domain.Ports;
+using Trading.Protocol.CTrader;
+
+namespace Trading.Brokers.CTrader.Mapping;
+
+/// <summary>Orders, positions and deals in our words.</summary>
+internal static class TradeMapping
+{
+    /// <summary>An order.</summary>
+    public static OrderDetails ToDetails(this ProtoOAOrder order, SymbolDirectory symbols)
+    {
+        var trade = order.TradeData ?? new ProtoOATradeData();
+        var symbol = symbols.Get(trade.SymbolId);
+        return new OrderDetails
+        {
+            OrderId = Id(order.OrderId),
+            SymbolId = trade.SymbolId,
+            Symbol = symbol.Name.Value,
+            Side = ToSide(trade.TradeSide),
+            Type = WireNames.OrderType.Of((int)order.OrderType),
+            Volume = trade.Volume,
+            ExecutedVolume = order.ExecutedVolume,
+            LimitPrice = BrokerNumber.Level(order.HasLimitPrice, order.LimitPrice, symbol.Digits),
+            StopPrice = BrokerNumber.Level(order.HasStopPrice, order.StopPrice, symbol.Digits),
+            // An order filled in parts has an average here, which may be finer than the symbol.
+            ExecutionPrice =
+                order.HasExecutionPrice && order.ExecutionPrice != 0 ? BrokerNumber.Exact(order.ExecutionPrice) : null,
+            StopLoss = BrokerNumber.Level(order.HasStopLoss, order.StopLoss, symbol.Digits),
+            TakeProfit = BrokerNumber.Level(order.HasTakeProfit, order.TakeProfit, symbol.Digits),
+            TimeInForce = WireNames.TimeInForce.Of((int)order.TimeInForce),
+            ExpiresAtMs = order.ExpirationTimestamp,
+            PositionId = Id(order.PositionId),
+            Closing = order.ClosingOrder,
+            StopOut = order.IsStopOut,
+            ClientOrderId = order.ClientOrderId,
+            Label = trade.Label,
+            Comment = trade.Comment,
+            CreatedAtMs = trade.OpenTimestamp,
+            UpdatedAtMs = order.UtcLastUpdateTimestamp,
+        };
+    }
+
+    /// <summary>A position.</summary>
+    public static PositionDetails ToDetails(this ProtoOAPosition position, SymbolDirectory symbols)
+    {
+        var trade = position.TradeData ?? new ProtoOATradeData();
+        var symbol = symbols.Get(trade.SymbolId);
+        return new PositionDetails
+        {
+            PositionId = Id(position.PositionId),
+            SymbolId = trade.SymbolId,
+            Symbol = symbol.Name.Value,
+            Side = ToSide(trade.TradeSide),
+            Volume = position.PositionStatus == ProtoOAPositionStatus.PositionStatusOpen ? trade.Volume : 0,
+            Price = BrokerNumber.Exact(position.Price),
+            StopLoss = BrokerNumber.Level(position.HasStopLoss, position.StopLoss, symbol.Digits),
+            TakeProfit = BrokerNumber.Level(position.HasTakeProfit, position.TakeProfit, symbol.Digits),
+            Swap = position.Money(position.Swap),
+            Commission = position.Money(position.Commission),
+            UsedMargin = position.Money((long)position.UsedMargin),
+            MarginRate = BrokerNumber.Exact(position.MarginRate),
+            OpenedAtMs = trade.OpenTimestamp,
+            UpdatedAtMs = position.UtcLastUpdateTimestamp,
+            Label = trade.Label,
+            Comment = trade.Comment,
+            GuaranteedStopLoss = position.GuaranteedStopLoss,
+            TrailingStopLoss = position.TrailingStopLoss,
+        };
+    }
+
+    /// <summary>A position with its state.</summary>
+    public static PositionReport ToReport(this ProtoOAPosition position, SymbolDirectory symbols)
+    {
+        var status = position.PositionStatus switch
+        {
+            ProtoOAPositionStatus.PositionStatusOpen => PositionStatus.Open,
+            ProtoOAPositionStatus.PositionStatusClosed => PositionStatus.Closed,
+            _ => PositionStatus.Shell,
+        };
+        var closedAt = status == PositionStatus.Closed ? (long)(position.TradeData?.CloseTimestamp ?? 0) : 0;
+        return new PositionReport(status, position.ToDetails(symbols), closedAt);
+    }
+
+    /// <summary>A deal.</summary>
+    public static DealExecuted ToExecuted(
+        this ProtoOADeal deal,
+        SymbolDirectory symbols,
+        string accountId,
+        bool recovered,
+        BrokerMessage source
+    )
+    {
+        var symbol = symbols.Get(deal.SymbolId);
+        return new DealExecuted
+        {
+            AccountId = accountId,
+            DealId = Id(deal.DealId),
+            OrderId = Id(deal.OrderId),
+            PositionId = Id(deal.PositionId),
+            SymbolId = deal.SymbolId,
+            Symbol = symbol.Name.Value,
+            Side = ToSide(deal.TradeSide),
+            Volume = deal.Volume,
+            FilledVolume = deal.FilledVolume,
+            Price = BrokerNumber.Price(deal.ExecutionPrice, symbol.Digits),
+            Commission = BrokerNumber.Money(deal.Commission, deal.HasMoneyDigits, deal.MoneyDigits),
+            Status = WireNames.DealStatus.Of((int)deal.DealStatus),
+            CreatedAtMs = deal.CreateTimestamp,
+            ExecutedAtMs = deal.ExecutionTimestamp,
+            Closed = deal.ClosePositionDetail?.ToClosedPart(),
+            Recovered = recovered,
+            Source = source,
+        };
+    }
+
+    /// <summary>An id of the broker; zero stands for none.</summary>
+    public static string Id(long id) => id == 0 ? "" : id.ToString();
+
+    private static ClosedPart ToClosedPart(this ProtoOAClosePositionDetail detail) =>
+        new()
+        {
+            EntryPrice = BrokerNumber.Exact(detail.EntryPrice),
+            GrossProfit = detail.Money(detail.GrossProfit),
+            Swap = detail.Money(detail.Swap),
+            Commission = detail.Money(detail.Commission),
+            ConversionFee = detail.Money(detail.PnlConversionFee),
+            Balance = detail.Money(detail.Balance),
+            BalanceVersion = detail.BalanceVersion,
+            ClosedVolume = detail.ClosedVolume,
+        };
+
+    private static DecimalValue Money(this ProtoOAClosePositionDetail detail, long value) =>
+        BrokerNumber.Money(value, detail.HasMoneyDigits, detail.MoneyDigits);
+
+    private static DecimalValue Money(this ProtoOAPosition position, long value) =>
+        BrokerNumber.Money(value, position.HasMoneyDigits, position.MoneyDigits);
+
+    private static Side ToSide(ProtoOATradeSide side) =>
+        side switch
+        {
+            ProtoOATradeSide.Buy => Side.Buy,
+            ProtoOATradeSide.Sell => Side.Sell,
+            _ => Side.Unspecified,
+        };
+}

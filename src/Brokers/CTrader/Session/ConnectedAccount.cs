@@ -1,0 +1,265 @@
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Trading.Brokers.CTrader.Connection;
+using Trading.Brokers.CTrader.Mapping;
+using Trading.Domain.Events;
+using Trading.Domain.Ports;
+
+namespace Trading.Brokers.CTrader.Session;
+
+/// <summary>
+/// One connection in the service of one account, from authorisation to the end of the connection: authorise, read
+/// everything, report it, then pass on what happens and keep the subscriptions as wanted.
+/// </summary>
+internal sealed class ConnectedAccount : IAsyncDisposable
+{
+    private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(5);
+
+    private readonly Parts _parts;
+    private readonly long _accountId;
+    private readonly LinkReceiver _receiver;
+    private readonly CTraderConnection _connection;
+    private readonly Inquirer _inquirer;
+    private readonly Authoriser _authoriser;
+    private readonly EventMapping _mapping;
+    private volatile bool _symbolsChanged;
+
+    /// <summary>Takes over a stream whose TLS handshake is done.</summary>
+    public ConnectedAccount(Stream stream, long accountId, Parts parts)
+    {
+        _parts = parts;
+        _accountId = accountId;
+        _receiver = new LinkReceiver(accountId, parts.Ticks, parts.Clock);
+        // Others on the account number their messages too, so ours begin with something of our own.
+        var prefix = $"{parts.Random.Next():x8}-";
+        _connection = new CTraderConnection(stream, _receiver, prefix, parts.Timings, parts.Clock, parts.Logger);
+        _inquirer = new Inquirer(_connection, parts.Clock);
+        _authoriser = new Authoriser(parts.Broker, accountId, parts.Tokens, parts.Report, parts.Clock, parts.Logger);
+        _mapping = new EventMapping(parts.Environment, parts.Clock);
+    }
+
+    /// <summary>What a connection shares with those before and after it.</summary>
+    internal sealed record Parts(
+        CTraderSettings Broker,
+        BrokerEnvironment Environment,
+        ITickSink Ticks,
+        WantedSymbols Wanted,
+        TokenKeeper Tokens,
+        Func<BrokerReport, CancellationToken, ValueTask> Report,
+        LinkTimings Timings,
+        Random Random,
+        TimeProvider Clock,
+        ILogger Logger
+    );
+
+    /// <summary>Serves until something ends it, and says what.</summary>
+    /// <param name="since">From when on history is wanted; null for none.</param>
+    /// <param name="onUp">Called with the snapshot and its moment before anything newer is reported.</param>
+    /// <param name="stopping">Stops it.</param>
+    public async Task<LinkLoss> ServeAsync(
+        DateTimeOffset? since,
+        Func<AccountSnapshot, DateTimeOffset, CancellationToken, ValueTask> onUp,
+        CancellationToken stopping
+    )
+    {
+        var loss = await AuthoriseAsync(stopping);
+        if (loss is not null)
+        {
+            return Cause(loss);
+        }
+
+        var asOf = _parts.Clock.GetUtcNow();
+        var read = await ReadSnapshotAsync(since, stopping);
+        if (read is null)
+        {
+            return Cause(LinkLoss.Of(_inquirer.Failure ?? Unreadable, _parts.Clock.GetUtcNow()));
+        }
+
+        _receiver.Symbols = read.Directory;
+        _mapping.Remember(read.Snapshot.Account);
+        await onUp(WithEarlyNews(read), asOf, stopping);
+        _receiver.Open(OnSymbolsChanged);
+        LinkMetrics.Up.Add(1);
+        var passing = PassOnAsync(stopping);
+        try
+        {
+            return Cause(await KeepAsync(read.DepositAssetId, stopping));
+        }
+        finally
+        {
+            LinkMetrics.Up.Add(-1);
+            // What arrived before the end was true: it is reported before the loss is.
+            await _connection.DisposeAsync();
+            _receiver.Complete();
+            await passing;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static BrokerError Unreadable =>
+        BrokerError.Own(BrokerError.MalformedCode, "An answer lacks what it must hold.", tradingCommand: false);
+
+    private async Task<LinkLoss?> AuthoriseAsync(CancellationToken stopping)
+    {
+        if (await _authoriser.AuthoriseApplicationAsync(_inquirer, stopping) is { } refused)
+        {
+            return refused;
+        }
+
+        _connection.AllowProbes();
+        return await _authoriser.AuthoriseAccountAsync(_inquirer, stopping);
+    }
+
+    private async Task<ReadSnapshot?> ReadSnapshotAsync(DateTimeOffset? since, CancellationToken stopping)
+    {
+        try
+        {
+            return await new SnapshotReader(_inquirer, _accountId, _parts.Environment, _parts.Clock).ReadAsync(
+                since,
+                stopping
+            );
+        }
+        catch (Exception unreadable) when (unreadable is OverflowException or InvalidProtocolBufferException)
+        {
+            _parts.Logger.UnreadableEvent(0, unreadable);
+            return null;
+        }
+    }
+
+    // Of two explanations the connection's own is the better one: requests only fail because of it. What the broker
+    // said about the account is better still.
+    private LinkLoss Cause(LinkLoss loss) =>
+        loss is not LinkLoss.Transient ? loss
+        : _receiver.Lost.IsCompletedSuccessfully ? _receiver.Lost.Result
+        : loss.Code == BrokerError.LinkLostCode && _connection.Ended.IsCompletedSuccessfully
+            ? LinkLoss.Of(_connection.Ended.Result)
+        : loss;
+
+    // Events that arrived before the snapshot are in it, all but those that history lists late.
+    private AccountSnapshot WithEarlyNews(ReadSnapshot read)
+    {
+        List<DealExecuted> deals = [.. read.Snapshot.Deals];
+        List<CashMovement> movements = [.. read.Snapshot.CashMovements];
+        while (_receiver.Events.TryPeek(out var next) && next.Sequence <= read.Sequence)
+        {
+            _receiver.Events.TryRead(out _);
+            switch (Map(next))
+            {
+                case BrokerReport.OrderStep { Deal: { } deal }
+                    when deals.TrueForAll(known => known.DealId != deal.DealId):
+                    deals.Add(deal);
+                    break;
+                case BrokerReport.CashMoved { Movement: var moved }
+                    when movements.TrueForAll(known => known.MovementId != moved.MovementId):
+                    movements.Add(moved);
+                    break;
+            }
+        }
+
+        return read.Snapshot with
+        {
+            Deals = deals,
+            CashMovements = movements,
+        };
+    }
+
+    private async Task PassOnAsync(CancellationToken stopping)
+    {
+        await foreach (var next in _receiver.Events.ReadAllAsync(stopping))
+        {
+            if (Map(next) is { } report)
+            {
+                await _parts.Report(report, stopping);
+            }
+        }
+    }
+
+    private BrokerReport? Map(BrokerEvent received)
+    {
+        try
+        {
+            return _mapping.ToReport(received.PayloadType, received.Payload, _receiver.Symbols);
+        }
+        catch (Exception unreadable) when (unreadable is OverflowException or InvalidProtocolBufferException)
+        {
+            // What it said will be found out by reconciling.
+            _parts.Logger.UnreadableEvent(received.PayloadType, unreadable);
+            _receiver.Lose("UNREADABLE_EVENT", unreadable.Message);
+            return null;
+        }
+    }
+
+    private async Task<LinkLoss> KeepAsync(long depositAssetId, CancellationToken stopping)
+    {
+        var subscriptions = new Subscriptions(_inquirer, _accountId, _parts.Logger);
+        while (true)
+        {
+            if (_symbolsChanged)
+            {
+                _symbolsChanged = false;
+                await ReloadSymbolsAsync(depositAssetId, stopping);
+            }
+
+            var done = await subscriptions.FollowAsync(_parts.Wanted.Current, _receiver.Symbols, stopping);
+            await WaitAsync(done ? CheckEvery : RetryEvery, stopping);
+            if (_receiver.Lost.IsCompleted)
+            {
+                return await _receiver.Lost;
+            }
+
+            if (_connection.Ended.IsCompleted)
+            {
+                return LinkLoss.Of(await _connection.Ended);
+            }
+
+            if (
+                _parts.Tokens.RenewAt <= _parts.Clock.GetUtcNow()
+                && await _authoriser.RenewAheadAsync(_inquirer, stopping) is { } loss
+            )
+            {
+                return loss;
+            }
+        }
+    }
+
+    // Until the bell rings, the link is lost, tokens are due, or it is time to compare wanted and streamed again.
+    private async Task WaitAsync(TimeSpan limit, CancellationToken stopping)
+    {
+        if (_parts.Tokens.RenewAt - _parts.Clock.GetUtcNow() is { } rest && rest < limit)
+        {
+            limit = rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
+        }
+
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var bell = _parts.Wanted.WaitAsync(enough.Token).AsTask();
+        await Task.WhenAny(_connection.Ended, _receiver.Lost, bell, Task.Delay(limit, _parts.Clock, enough.Token));
+        await enough.CancelAsync();
+        stopping.ThrowIfCancellationRequested();
+    }
+
+    private void OnSymbolsChanged()
+    {
+        _symbolsChanged = true;
+        _parts.Wanted.Ring();
+    }
+
+    private async Task ReloadSymbolsAsync(long depositAssetId, CancellationToken stopping)
+    {
+        var inquirer = new Inquirer(_connection, _parts.Clock);
+        if (await new SymbolLoader(inquirer, _accountId).LoadAsync(depositAssetId, stopping) is not { } symbols)
+        {
+            // Still to be done when the connection allows.
+            _symbolsChanged = true;
+            return;
+        }
+
+        _receiver.Symbols = symbols.Directory;
+        await _parts.Report(
+            new BrokerReport.SymbolsReported(symbols.Listed) { At = _parts.Clock.GetUtcNow() },
+            stopping
+        );
+    }
+}

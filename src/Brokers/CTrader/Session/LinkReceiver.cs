@@ -1,0 +1,177 @@
+using System.Threading.Channels;
+using Google.Protobuf;
+using Trading.Brokers.CTrader.Connection;
+using Trading.Brokers.CTrader.Mapping;
+using Trading.Brokers.CTrader.Wire;
+using Trading.Domain.Ports;
+using Trading.Protocol.CTrader;
+
+namespace Trading.Brokers.CTrader.Session;
+
+/// <summary>
+/// What one connection brings unasked, sorted: ticks to the sink, account events into a bounded line, and what
+/// concerns the link itself to the link. Until the snapshot has been reported the line only fills; a slow taker then
+/// slows the socket.
+/// </summary>
+internal sealed class LinkReceiver(long accountId, ITickSink sink, TimeProvider clock) : IFrameReceiver
+{
+    // While the snapshot is being fetched nobody takes events, so this many must be enough to bridge it.
+    private const int Capacity = 8192;
+
+    private readonly Channel<BrokerEvent> _events = Channel.CreateBounded<BrokerEvent>(
+        new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = true }
+    );
+    private readonly TaskCompletionSource<LinkLoss> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TickMerger _ticks = new(clock);
+    private readonly List<BrokerEvent> _arrived = [];
+    private long _lastTickAt = clock.GetTimestamp();
+    private volatile SymbolDirectory _symbols = SymbolDirectory.Empty;
+    private volatile bool _open;
+    private volatile Action? _symbolsChanged;
+
+    /// <summary>Account events in the order of arrival.</summary>
+    public ChannelReader<BrokerEvent> Events => _events.Reader;
+
+    /// <summary>Completes when the broker ends the account's session while the connection stands.</summary>
+    public Task<LinkLoss> Lost => _lost.Task;
+
+    /// <summary>The symbols by whose names ticks go out.</summary>
+    public SymbolDirectory Symbols
+    {
+        get => _symbols;
+        set => _symbols = value;
+    }
+
+    /// <summary>Time since the last tick, or since the connection began.</summary>
+    public TimeSpan SinceLastTick => clock.GetElapsedTime(Volatile.Read(ref _lastTickAt));
+
+    /// <summary>Says that events are being taken from now on.</summary>
+    /// <param name="symbolsChanged">Called when the broker says that specifications changed; must not block.</param>
+    public void Open(Action symbolsChanged)
+    {
+        _symbolsChanged = symbolsChanged;
+        _open = true;
+    }
+
+    /// <summary>Says that nothing more will arrive, so that taking the events comes to an end.</summary>
+    public void Complete() => _events.Writer.TryComplete();
+
+    /// <inheritdoc/>
+    public void OnQuote(in SpotQuote quote) => _ticks.Add(in quote, _symbols);
+
+    /// <inheritdoc/>
+    public bool OnMessage(in Envelope envelope, long sequence)
+    {
+        switch ((ProtoOAPayloadType)envelope.PayloadType)
+        {
+            case ProtoOAPayloadType.ProtoOaExecutionEvent:
+            case ProtoOAPayloadType.ProtoOaOrderErrorEvent:
+            case ProtoOAPayloadType.ProtoOaTraderUpdateEvent:
+            case ProtoOAPayloadType.ProtoOaMarginChangedEvent:
+            case ProtoOAPayloadType.ProtoOaTrailingSlChangedEvent:
+                _arrived.Add(new BrokerEvent(envelope.PayloadType, ByteString.CopyFrom(envelope.Payload), sequence));
+                return true;
+            default:
+                return OnControl(envelope.PayloadType, envelope.Payload);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask OnReadAsync(CancellationToken cancellation)
+    {
+        if (!_ticks.Gathered.IsEmpty)
+        {
+            LinkMetrics.Ticks.Add(_ticks.Gathered.Length);
+            Volatile.Write(ref _lastTickAt, clock.GetTimestamp());
+            await sink.AcceptAsync(_ticks.Gathered, cancellation);
+            _ticks.Clear();
+        }
+
+        foreach (var arrived in _arrived)
+        {
+            if (_events.Writer.TryWrite(arrived))
+            {
+                continue;
+            }
+
+            if (!_open)
+            {
+                // Waiting would keep the very answers from arriving that the snapshot waits for.
+                _lost.TrySetResult(
+                    new LinkLoss.Transient("LINK_FLOODED", "More events than can be kept before the snapshot.")
+                );
+                break;
+            }
+
+            await _events.Writer.WriteAsync(arrived, cancellation);
+        }
+
+        _arrived.Clear();
+    }
+
+    private bool OnControl(uint payloadType, ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            switch ((ProtoOAPayloadType)payloadType)
+            {
+                case ProtoOAPayloadType.ProtoOaAccountDisconnectEvent:
+                    OnAccountGone(ProtoOAAccountDisconnectEvent.Parser.ParseFrom(payload));
+                    break;
+                case ProtoOAPayloadType.ProtoOaAccountsTokenInvalidatedEvent:
+                    OnTokenGone(ProtoOAAccountsTokenInvalidatedEvent.Parser.ParseFrom(payload));
+                    break;
+                case ProtoOAPayloadType.ProtoOaClientDisconnectEvent:
+                    Lose("CLIENT_DISCONNECTED", ProtoOAClientDisconnectEvent.Parser.ParseFrom(payload).Reason);
+                    break;
+                case ProtoOAPayloadType.ProtoOaErrorRes or (ProtoOAPayloadType)PayloadTypes.ProxyError:
+                    OnStrayError(BrokerError.Parse(payloadType, payload, tradingCommand: false));
+                    break;
+                case ProtoOAPayloadType.ProtoOaSymbolChangedEvent:
+                    _symbolsChanged?.Invoke();
+                    break;
+                default:
+                    LinkMetrics.Skip(PayloadTypes.IsKnown(payloadType) ? "not of interest" : "payload type");
+                    break;
+            }
+
+            return true;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return false;
+        }
+    }
+
+    private void OnAccountGone(ProtoOAAccountDisconnectEvent gone)
+    {
+        if (gone.CtidTraderAccountId == accountId)
+        {
+            Lose("ACCOUNT_DISCONNECTED", "The broker ended the account's session.");
+        }
+    }
+
+    private void OnTokenGone(ProtoOAAccountsTokenInvalidatedEvent gone)
+    {
+        if (gone.CtidTraderAccountIds.Contains(accountId))
+        {
+            Lose("TOKEN_INVALIDATED", gone.Reason);
+        }
+    }
+
+    // An error that belongs to no request of ours speaks of the session as a whole.
+    private void OnStrayError(BrokerError error)
+    {
+        if (error.Reaction is ErrorReaction.AuthoriseAccount or ErrorReaction.Reconnect or ErrorReaction.Stop)
+        {
+            _lost.TrySetResult(LinkLoss.Of(error, clock.GetUtcNow()));
+        }
+        else
+        {
+            LinkMetrics.Skip("stray error");
+        }
+    }
+
+    /// <summary>Gives the account's session up, so that a new one begins with a snapshot.</summary>
+    public void Lose(string code, string detail) => _lost.TrySetResult(new LinkLoss.Transient(code, detail));
+}
