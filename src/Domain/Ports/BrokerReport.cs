@@ -154,6 +154,10 @@ public sealed record AccountSnapshot
 
     /// <summary>What can be traded, and how to convert.</summary>
     public required SymbolsListed Symbols { get; init; }
+
+    /// <summary>The whole answer that listed positions and orders: the evidence for what is no longer listed. Null when the
+    /// broker gives no such answer.</summary>
+    public BrokerMessage? Source { get; init; }
 }
 
 /// <summary>A thing and the broker's words for it.</summary>

@@ -1,0 +1,53 @@
+using Trading.Domain;
+
+namespace Trading.Actors;
+
+/// <summary>The bounds of the write side. The defaults suit one process with thousands of sessions.</summary>
+public sealed record ActorOptions
+{
+    /// <summary>Most messages waiting in one session's mailbox. A command that finds it full is unavailable; a link that
+    /// does waits.</summary>
+    public int MailboxCapacity { get; init; } = 256;
+
+    /// <summary>Most sessions held in this process at once.</summary>
+    public int MaxSessions { get; init; } = 20_000;
+
+    /// <summary>How long a caller waits for an answer.</summary>
+    public TimeSpan AnswerWithin { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A session that does not run leaves memory after this long without a command.</summary>
+    public TimeSpan PassivateAfter { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How often idle sessions are looked for, and the list of running sessions is saved.</summary>
+    public TimeSpan SweepEvery { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Events between two snapshots of a session.</summary>
+    public int SnapshotEvery { get; init; } = 500;
+
+    /// <summary>A larger state is not kept as a snapshot, bytes.</summary>
+    public int MaxSnapshotBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>How many sessions return at once after a restart of the process.</summary>
+    public int ResumeAtOnce { get; init; } = 50;
+
+    /// <summary>How long a returning session keeps its turn before it has heard from the broker.</summary>
+    public TimeSpan ResumeTurn { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>First pause before a failed actor is started again; doubled each time, with jitter.</summary>
+    public TimeSpan FirstRestartDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Longest such pause.</summary>
+    public TimeSpan LongestRestartDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Most ticks of one environment waiting for the log; a full buffer makes the link wait.</summary>
+    public int TickBuffer { get; init; } = 65_536;
+
+    /// <summary>How often the last quotes are kept as a snapshot, which bounds the work of the next start.</summary>
+    public TimeSpan QuotesSnapshotEvery { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whose session is the price source of the demo environment; null to use any.</summary>
+    public UserKey? DemoFeedUser { get; init; }
+
+    /// <summary>Whose session is the price source of the live environment; null to use any.</summary>
+    public UserKey? LiveFeedUser { get; init; }
+}

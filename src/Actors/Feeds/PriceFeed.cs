@@ -1,0 +1,220 @@
+using System.Threading.Channels;
+using Trading.Actors.Persistence;
+using Trading.Domain;
+using Trading.Domain.Logs;
+using Trading.Domain.Ports;
+using Trading.Domain.Sessions;
+
+namespace Trading.Actors.Feeds;
+
+/// <summary>The prices of one environment: counts who wants which symbol, chooses the session that streams them, and tells
+/// it. Driven by levels, not by edges: whatever happens, it compares what should be with what is and closes the difference.
+/// </summary>
+internal sealed class PriceFeed(
+    StreamName name,
+    UserKey? configured,
+    TickRecorder recorder,
+    ActorEnvironment environment
+)
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<SymbolName, int> _wanted = [];
+    private readonly Dictionary<UserKey, SessionView> _sessions = [];
+    private readonly HashSet<UserKey> _streaming = [];
+    private readonly Channel<bool> _work = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+    );
+
+    private UserKey? _source;
+
+    /// <summary>The tick path.</summary>
+    public TickRecorder Recorder => recorder;
+
+    /// <summary>How the feed stands.</summary>
+    public FeedStatus Status
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new(
+                    _source,
+                    _source is { } source && _sessions.TryGetValue(source, out var view) && view.Live,
+                    _wanted.Count,
+                    recorder.LastTickAt,
+                    recorder.Fenced
+                );
+            }
+        }
+    }
+
+    /// <summary>One more, or one less, wants a symbol.</summary>
+    public void Want(SymbolName symbol, int change)
+    {
+        lock (_gate)
+        {
+            Add(symbol, change);
+        }
+
+        Wake();
+    }
+
+    /// <summary>A session shows itself as it is now; null when it leaves.</summary>
+    public void Show(UserKey user, SessionView? view)
+    {
+        lock (_gate)
+        {
+            if (_sessions.Remove(user, out var former))
+            {
+                foreach (var symbol in former.Needed)
+                {
+                    Add(symbol, -1);
+                }
+            }
+
+            _streaming.Remove(user);
+            if (view is { Running: true })
+            {
+                _sessions.Add(user, view);
+                foreach (var symbol in view.Needed)
+                {
+                    Add(symbol, +1);
+                }
+
+                if (!view.Subscribed.IsEmpty)
+                {
+                    _streaming.Add(user);
+                }
+            }
+            else if (former is null)
+            {
+                return;
+            }
+        }
+
+        Wake();
+    }
+
+    /// <summary>Keeps what is streamed equal to what is wanted.</summary>
+    public async Task RunAsync(ISessionGateway sessions, CancellationToken cancellation)
+    {
+        while (await _work.Reader.WaitToReadAsync(cancellation))
+        {
+            _work.Reader.TryRead(out _);
+            var failed = false;
+            foreach (var (user, symbols) in Differences())
+            {
+                failed |= !await StateAsync(sessions, user, symbols, cancellation);
+            }
+
+            if (failed)
+            {
+                await Task.Delay(RetryAfter, environment.Time, cancellation);
+                Wake();
+            }
+        }
+    }
+
+    /// <summary>Ends: nothing is stated to sessions any more, and the recorder writes what is left.</summary>
+    public void Stop()
+    {
+        _work.Writer.TryComplete();
+        recorder.Stop();
+    }
+
+    private List<(UserKey User, IReadOnlySet<SymbolName> Symbols)> Differences()
+    {
+        lock (_gate)
+        {
+            Choose();
+            var differences = new List<(UserKey, IReadOnlySet<SymbolName>)>();
+            if (_source is { } source && _sessions.TryGetValue(source, out var view))
+            {
+                var symbols = _wanted
+                    .Keys.Where(symbol => view.Offer.Find(symbol.Value) is not null)
+                    .ToHashSet();
+                if (!view.Subscribed.SetEquals(symbols))
+                {
+                    differences.Add((source, symbols));
+                }
+            }
+
+            foreach (var former in _streaming.Where(user => user != _source))
+            {
+                differences.Add((former, new HashSet<SymbolName>()));
+            }
+
+            return differences;
+        }
+    }
+
+    /// <summary>The configured session when it is live; else the one that serves already; else any live one. A source that
+    /// broke down stays as long as there is no other: its own link will bring it back.</summary>
+    private void Choose()
+    {
+        var chosen =
+            IsLive(configured) ? configured
+            : IsLive(_source) ? _source
+            : _sessions.Values.Where(view => view.Live).Select(view => (UserKey?)view.User).Min(KeyOrder.Instance)
+                ?? _source;
+        if (chosen != _source)
+        {
+            _source = chosen;
+            recorder.Source = chosen;
+            environment.Metrics.SourceChanges.Add(1);
+            Log.SourceChanged(environment.Logger, name, chosen?.Value ?? "nobody");
+        }
+    }
+
+    private bool IsLive(UserKey? user) =>
+        user is { } key && _sessions.TryGetValue(key, out var view) && view.Live;
+
+    private async Task<bool> StateAsync(
+        ISessionGateway sessions,
+        UserKey user,
+        IReadOnlySet<SymbolName> symbols,
+        CancellationToken cancellation
+    )
+    {
+        var command = new SessionCommand.StreamSymbols(symbols) { At = environment.Time.GetUtcNow() };
+        var outcome = await sessions.SendAsync(user, command, cancellation);
+        if (outcome is CommandOutcome.Accepted or CommandOutcome.Unchanged)
+        {
+            return true;
+        }
+
+        Log.FeedCommandFailed(environment.Logger, name, user.Value, outcome.ToString());
+        return false;
+    }
+
+    private void Add(SymbolName symbol, int change)
+    {
+        var count = _wanted.GetValueOrDefault(symbol) + change;
+        if (count > 0)
+        {
+            _wanted[symbol] = count;
+        }
+        else
+        {
+            _wanted.Remove(symbol);
+        }
+    }
+
+    private void Wake() => _work.Writer.TryWrite(true);
+
+    private sealed class KeyOrder : IComparer<UserKey?>
+    {
+        public static KeyOrder Instance { get; } = new();
+
+        public int Compare(UserKey? x, UserKey? y) => string.CompareOrdinal(x?.Value, y?.Value);
+    }
+}
+
+/// <summary>How a price feed stands.</summary>
+/// <param name="Source">Whose session streams; null when none ever did.</param>
+/// <param name="Live">That session's link stands.</param>
+/// <param name="Symbols">How many symbols are wanted.</param>
+/// <param name="LastTickAt">When a tick last came; null before the first.</param>
+/// <param name="Fenced">Another process records this feed.</param>
+public sealed record FeedStatus(UserKey? Source, bool Live, int Symbols, DateTimeOffset? LastTickAt, bool Fenced);

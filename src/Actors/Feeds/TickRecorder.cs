@@ -1,0 +1,305 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Trading.Domain;
+using Trading.Domain.Logs;
+using Trading.Domain.Market;
+using Trading.Domain.Ports;
+
+namespace Trading.Actors.Feeds;
+
+/// <summary>Carries the ticks of one environment's price source into the market log: everything that came while the previous
+/// append was in flight goes into the next one. Ticks of other sessions are passed over, and so is the quote a broker repeats
+/// on subscription, so that every tick is in the log exactly once.</summary>
+internal sealed class TickRecorder(
+    StreamName feed,
+    ITickLog log,
+    ISnapshotStore snapshots,
+    TimeProvider time,
+    Random random,
+    ActorOptions options,
+    ActorMetrics metrics,
+    ILogger logger
+)
+{
+    private const string Schema = "last-quotes-1";
+    private readonly Lock _gate = new();
+    private readonly Channel<bool> _work = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+    );
+    private readonly LastQuotes _quotes = new();
+    private readonly TickBuffer _buffer = new(options.TickBuffer);
+    private readonly Backoff _backoff = new(options.FirstRestartDelay, options.LongestRestartDelay, random);
+    private Epoch _epoch;
+    private Offset _written;
+    private UserKey? _source;
+    private bool _ended;
+    private bool _stopping;
+    private long _snapshotAt;
+    private long _lastTickMs;
+
+    /// <summary>When the newest tick was taken; null before the first.</summary>
+    public DateTimeOffset? LastTickAt =>
+        Volatile.Read(ref _lastTickMs) is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+
+    /// <summary>A later owner writes this feed: nothing is recorded here any more.</summary>
+    public bool Fenced { get; private set; }
+
+    /// <summary>Whose ticks count.</summary>
+    public UserKey? Source
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _source;
+            }
+        }
+        set
+        {
+            lock (_gate)
+            {
+                if (_source != value)
+                {
+                    _source = value;
+                    _quotes.ExpectRepeats();
+                }
+            }
+        }
+    }
+
+    /// <summary>Claims the feed and reads the last quotes from the log.</summary>
+    public async Task RecoverAsync(CancellationToken cancellation)
+    {
+        _epoch = (await log.ClaimAsync(feed, cancellation)).Epoch;
+        if (
+            await snapshots.LoadAsync(feed, Schema, cancellation) is { } snapshot
+            && snapshot.Version.Value <= (await log.HeadAsync(cancellation)).Value
+        )
+        {
+            _written = new(snapshot.Version.Value);
+            _quotes.Read(snapshot.State);
+        }
+
+        await foreach (var block in log.ReadAsync(_written, cancellation))
+        {
+            _written = block.Last;
+            if (block.Stream == feed)
+            {
+                foreach (ref readonly var tick in block.Ticks.Span)
+                {
+                    _quotes.Take(tick);
+                }
+            }
+        }
+
+        _quotes.ExpectRepeats();
+        _snapshotAt = time.GetTimestamp();
+    }
+
+    /// <summary>Takes a session's ticks; waits while the buffer is full.</summary>
+    public ValueTask AcceptAsync(UserKey user, ReadOnlyMemory<Tick> ticks, CancellationToken cancellation)
+    {
+        var taken = Take(user, ticks.Span, out var room);
+        return room is null ? default : new(WaitAsync(user, ticks[taken..], room, cancellation));
+    }
+
+    /// <summary>The source's next tick of each symbol may repeat the last one.</summary>
+    public void ExpectRepeats(UserKey user)
+    {
+        lock (_gate)
+        {
+            if (_source == user)
+            {
+                _quotes.ExpectRepeats();
+            }
+        }
+    }
+
+    /// <summary>Writes until <see cref="Stop"/>, and then what is left.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await _work.Reader.ReadAsync(cancellation);
+            while (await FlushAsync(cancellation)) { }
+
+            if (_stopping || Fenced)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Takes no more ticks; <see cref="RunAsync"/> ends when the rest is written.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+        }
+
+        _stopping = true;
+        Wake();
+    }
+
+    private async Task WaitAsync(UserKey user, ReadOnlyMemory<Tick> left, Task room, CancellationToken cancellation)
+    {
+        for (var full = room; full is not null; )
+        {
+            await full.WaitAsync(cancellation);
+            left = left[Take(user, left.Span, out full)..];
+        }
+    }
+
+    /// <summary>Takes what fits. <paramref name="room"/> is set when something did not.</summary>
+    private int Take(UserKey user, ReadOnlySpan<Tick> ticks, out Task? room)
+    {
+        room = null;
+        var taken = 0;
+        var repeated = 0;
+        lock (_gate)
+        {
+            if (_source != user || _ended)
+            {
+                metrics.TicksForeign.Add(ticks.Length);
+                return ticks.Length;
+            }
+
+            for (; taken < ticks.Length; taken++)
+            {
+                ref readonly var tick = ref ticks[taken];
+                if (_buffer.IsFull)
+                {
+                    room = _buffer.Room();
+                    break;
+                }
+
+                if (_quotes.Take(tick))
+                {
+                    _buffer.Add(tick);
+                }
+                else
+                {
+                    repeated++;
+                }
+            }
+        }
+
+        metrics.TicksTaken.Add(taken - repeated);
+        metrics.TicksRepeated.Add(repeated);
+        Volatile.Write(ref _lastTickMs, time.GetUtcNow().ToUnixTimeMilliseconds());
+        Wake();
+        return taken;
+    }
+
+    private async Task<bool> FlushAsync(CancellationToken cancellation)
+    {
+        ReadOnlyMemory<Tick> ticks;
+        byte[]? quotes = null;
+        lock (_gate)
+        {
+            ticks = _buffer.Take();
+            if (!ticks.IsEmpty && (_stopping || time.GetElapsedTime(_snapshotAt) >= options.QuotesSnapshotEvery))
+            {
+                quotes = _quotes.Write();
+            }
+        }
+
+        if (ticks.IsEmpty)
+        {
+            return false;
+        }
+
+        metrics.FlushSize.Record(ticks.Length);
+        while (!await TryWriteAsync(ticks, cancellation)) { }
+
+        if (quotes is not null && !Fenced)
+        {
+            await KeepAsync(quotes, cancellation);
+        }
+
+        return !Fenced;
+    }
+
+    /// <summary>False when the outcome is not known or it failed: then it is settled and tried again.</summary>
+    private async Task<bool> TryWriteAsync(ReadOnlyMemory<Tick> ticks, CancellationToken cancellation)
+    {
+        try
+        {
+            switch (await log.AppendAsync(feed, _epoch, ticks, cancellation))
+            {
+                case AppendOutcome.Appended appended:
+                    _written = appended.Last;
+                    _backoff.Reset();
+                    return true;
+                case AppendOutcome.Duplicate:
+                    return true;
+                case AppendOutcome.Fenced:
+                    Fence();
+                    return true;
+                case var outcome:
+                    throw new InvalidOperationException($"The market log answered {outcome}.");
+            }
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            var pause = _backoff.Next();
+            Log.FlushFailed(logger, feed, pause, failure);
+            await Task.Delay(pause, time, cancellation);
+        }
+
+        return await SettleAsync(cancellation);
+    }
+
+    /// <summary>Did the append whose outcome is unknown happen? A new claim makes sure that it cannot happen later; then the
+    /// log tells.</summary>
+    private async Task<bool> SettleAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            _epoch = (await log.ClaimAsync(feed, cancellation)).Epoch;
+            await foreach (var block in log.ReadAsync(_written, cancellation))
+            {
+                _written = block.Last;
+                if (block.Stream == feed)
+                {
+                    return true;
+                }
+            }
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            Log.FlushFailed(logger, feed, TimeSpan.Zero, failure);
+        }
+
+        return false;
+    }
+
+    private async Task KeepAsync(byte[] quotes, CancellationToken cancellation)
+    {
+        _snapshotAt = time.GetTimestamp();
+        try
+        {
+            await snapshots.SaveAsync(feed, Schema, new(new(_written.Value), quotes), cancellation);
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            // Without it the next start reads more of the log, and that is all.
+            Log.QuotesNotKept(logger, feed, failure);
+        }
+    }
+
+    private void Fence()
+    {
+        Log.FeedFenced(logger, feed);
+        metrics.Fenced.Add(1);
+        lock (_gate)
+        {
+            Fenced = true;
+            _ended = true;
+            _buffer.Clear();
+        }
+    }
+
+    private void Wake() => _work.Writer.TryWrite(true);
+}

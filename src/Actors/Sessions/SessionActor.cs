@@ -1,0 +1,248 @@
+using Trading.Actors.Feeds;
+using Trading.Actors.Persistence;
+using Trading.Domain;
+using Trading.Domain.Events;
+using Trading.Domain.Ports;
+using Trading.Domain.Sessions;
+
+namespace Trading.Actors.Sessions;
+
+/// <summary>One user's session: owns the link to the broker, takes its reports in through the mailbox, and does what the
+/// recorded events ask for.</summary>
+internal sealed class SessionActor(
+    UserKey user,
+    ActorEnvironment environment,
+    SessionPeers peers
+)
+    : PersistentActor<SessionState, SessionCommand, SessionEffect>(
+        SessionRules.StreamOf(user),
+        SessionRules.Rules,
+        environment
+    )
+{
+    private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SessionLink? _link;
+    private int _links;
+    private BrokerCredentials? _renewed;
+    private SessionPhase _counted;
+    private SessionState? _shown;
+
+    /// <summary>Whose session.</summary>
+    public UserKey Owner => user;
+
+    /// <summary>Completes when the broker was heard for the first time, or no link is wanted.</summary>
+    public Task Heard => _heard.Task;
+
+    /// <inheritdoc/>
+    protected override UserKey? User => user;
+
+    /// <inheritdoc/>
+    protected override bool Idle => !State.Running;
+
+    /// <inheritdoc/>
+    protected override async ValueTask<SessionCommand> PrepareAsync(
+        SessionCommand command,
+        CancellationToken cancellation
+    )
+    {
+        if (command is not SessionCommand.Observe { Report: BrokerReport.CredentialsRenewed renewed })
+        {
+            return command;
+        }
+
+        // The clear tokens go no further than here: what is decided and recorded is sealed.
+        _renewed = renewed.Credentials;
+        return new SessionCommand.StoreCredentials(
+            await peers.Sealer.SealAsync(user, renewed.Credentials.AccessToken, cancellation),
+            renewed.Credentials.RefreshToken is { } refresh
+                ? await peers.Sealer.SealAsync(user, refresh, cancellation)
+                : ReadOnlyMemory<byte>.Empty,
+            renewed.Credentials.ExpiresAt
+        )
+        {
+            At = command.At,
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override SessionEffect? React(Happened happened)
+    {
+        if (happened.Payload is LinkLost)
+        {
+            Environment.Metrics.LinksLost.Add(1);
+        }
+
+        return SessionReact.To(State, happened.Payload);
+    }
+
+    /// <inheritdoc/>
+    protected override bool Replaces(SessionEffect later, SessionEffect former) =>
+        (later, former)
+            is (SessionEffect.SetSymbols, SessionEffect.SetSymbols)
+                or (SessionEffect.OpenLink, SessionEffect.SetSymbols or SessionEffect.OpenLink)
+                or (SessionEffect.CloseLink, SessionEffect.SetSymbols or SessionEffect.OpenLink);
+
+    /// <inheritdoc/>
+    protected override Task RunAsync(SessionEffect effect, CancellationToken cancellation)
+    {
+        switch (effect)
+        {
+            case SessionEffect.OpenLink open:
+                return OpenAsync(open, cancellation);
+            case SessionEffect.CloseLink:
+                return CloseLinkAsync();
+            case SessionEffect.SetSymbols set:
+                _link?.Want(set.Symbols);
+                return Task.CompletedTask;
+            case SessionEffect.ConfirmCredentials when _renewed is { } renewed:
+                _renewed = null;
+                _link?.CredentialsStored(renewed);
+                return Task.CompletedTask;
+            default:
+                return Task.CompletedTask;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Task ResumeAsync(CancellationToken cancellation)
+    {
+        if (SessionReact.Resume(State) is { } effect)
+        {
+            return RunAsync(effect, cancellation);
+        }
+
+        _heard.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override void Applied() => ShareCatalogs();
+
+    /// <inheritdoc/>
+    protected override void Published()
+    {
+        ShareCatalogs();
+        Count(State.Phase);
+        if (_shown is null || !SessionView.SameFor(_shown, State))
+        {
+            peers.Feeds.Show(user, SessionView.Of(user, State));
+        }
+
+        _shown = State;
+    }
+
+    /// <inheritdoc/>
+    protected override bool IsCurrent(int source) => source == _links && _link is not null;
+
+    /// <inheritdoc/>
+    protected override async Task QuiesceAsync()
+    {
+        await CloseLinkAsync();
+        Count(SessionPhase.Idle);
+        peers.Feeds.Show(user, null);
+        _shown = null;
+        _heard.TrySetResult();
+    }
+
+    private async Task OpenAsync(SessionEffect.OpenLink open, CancellationToken cancellation)
+    {
+        await CloseLinkAsync();
+        var at = Environment.Time.GetUtcNow();
+        if (State.Grant is not { } grant || peers.Brokers.FirstOrDefault(b => b.Broker == grant.Broker) is not { } broker)
+        {
+            Refuse(at, "UNKNOWN_BROKER", "No link to this broker is built in.", needsConsent: false);
+            return;
+        }
+
+        var access = await peers.Sealer.OpenAsync(user, grant.SealedAccessToken.Memory, cancellation);
+        var refresh = grant.SealedRefreshToken.IsEmpty
+            ? null
+            : await peers.Sealer.OpenAsync(user, grant.SealedRefreshToken.Memory, cancellation);
+        if (access is null)
+        {
+            Refuse(at, "TOKEN_UNREADABLE", "The stored tokens cannot be opened any more.", needsConsent: true);
+            return;
+        }
+
+        var settings = new LinkSettings
+        {
+            Environment = open.Environment,
+            Account = open.Account,
+            Credentials = new(
+                access,
+                refresh,
+                grant.ExpiresAtMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(grant.ExpiresAtMs)
+            ),
+            RecoverSince = open.RecoverSince,
+            Symbols = open.Symbols,
+        };
+        var number = ++_links;
+        var ticks = peers.Feeds.SinkOf(open.Environment, user);
+        _link = new(
+            broker.Open(settings, ticks),
+            (report, closing) => TakeAsync(number, report, ticks, closing),
+            (failure, closing) => PostAsync(new(null, Source: number, Failure: failure), closing)
+        );
+    }
+
+    private ValueTask TakeAsync(int number, BrokerReport report, SessionTicks ticks, CancellationToken closing)
+    {
+        if (report is BrokerReport.LinkUp or BrokerReport.LinkDown)
+        {
+            ticks.SubscribedAnew();
+        }
+
+        if (report is BrokerReport.LinkUp or BrokerReport.LinkDown or BrokerReport.LinkRefused)
+        {
+            _heard.TrySetResult();
+        }
+
+        return PostAsync(new(new SessionCommand.Observe(report) { At = report.At }, Source: number), closing);
+    }
+
+    private void Refuse(DateTimeOffset at, string code, string detail, bool needsConsent) =>
+        Tell(
+            new SessionCommand.Observe(new BrokerReport.LinkRefused(code, detail, needsConsent) { At = at }) { At = at }
+        );
+
+    private async Task CloseLinkAsync()
+    {
+        if (_link is { } link)
+        {
+            _link = null;
+            _renewed = null;
+            if (await link.CloseAsync() is { } failure)
+            {
+                Log.LinkCloseFailed(Environment.Logger, Stream, failure);
+            }
+        }
+    }
+
+    private void ShareCatalogs()
+    {
+        if (State.Book is { } book && peers.Catalogs.Share(book.Symbols) is var shared && shared != book.Symbols)
+        {
+            Hold(State with { Book = book with { Symbols = shared } });
+        }
+    }
+
+    private void Count(SessionPhase phase)
+    {
+        Environment.Metrics.Running.Add(One(IsRunning(phase)) - One(IsRunning(_counted)));
+        Environment.Metrics.Live.Add(One(phase == SessionPhase.Live) - One(_counted == SessionPhase.Live));
+        _counted = phase;
+    }
+
+    private static bool IsRunning(SessionPhase phase) =>
+        phase is not (SessionPhase.Idle or SessionPhase.Failed or SessionPhase.Stopped);
+
+    private static int One(bool it) => it ? 1 : 0;
+}
+
+/// <summary>Those a session works with.</summary>
+internal sealed record SessionPeers(
+    IReadOnlyList<IBrokerLinkFactory> Brokers,
+    ISecretSealer Sealer,
+    PriceFeeds Feeds,
+    SharedCatalogs Catalogs
+);

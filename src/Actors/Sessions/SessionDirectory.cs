@@ -1,0 +1,252 @@
+using System.Collections.Concurrent;
+using Trading.Actors.Persistence;
+using Trading.Domain;
+using Trading.Domain.Ports;
+using Trading.Domain.Sessions;
+
+namespace Trading.Actors.Sessions;
+
+/// <summary>The front door of the write side in this process: starts a session's actor when it is spoken to, brings the
+/// running ones back after a restart, and lets idle ones leave memory.</summary>
+public sealed class SessionDirectory : ISessionGateway
+{
+    private const int DeliverAtMost = 5;
+    private readonly ConcurrentDictionary<UserKey, Resident> _residents = new();
+    private readonly CancellationTokenSource _end = new();
+    private readonly ActorEnvironment _environment;
+    private readonly SessionPeers _peers;
+    private readonly RunningSessions _running;
+    private volatile bool _stopping;
+
+    internal SessionDirectory(ActorEnvironment environment, SessionPeers peers)
+    {
+        _environment = environment;
+        _peers = peers;
+        _running = new(environment.Log, environment.Snapshots);
+    }
+
+    /// <summary>Sessions in memory.</summary>
+    public int Count => _residents.Count;
+
+    /// <inheritdoc/>
+    public async Task<CommandOutcome> SendAsync(UserKey user, SessionCommand command, CancellationToken cancellation)
+    {
+        var reply = new TaskCompletionSource<CommandOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (var round = 0; round < DeliverAtMost; round++)
+        {
+            if (_stopping)
+            {
+                return new CommandOutcome.Unavailable("The service is shutting down.");
+            }
+
+            if (Resident(user) is not { } resident)
+            {
+                return new CommandOutcome.Unavailable("Too many sessions are in use.");
+            }
+
+            switch (resident.Actor.Post(new(command, reply)))
+            {
+                case Delivery.Taken:
+                    return await AnswerAsync(reply.Task, cancellation);
+                case Delivery.Full:
+                    _environment.Metrics.Refused.Add(1);
+                    return new CommandOutcome.Unavailable("The session has too much to do.");
+                default:
+                    // It is just leaving: its successor can only begin after it has.
+                    await resident.Life.WaitAsync(cancellation);
+                    break;
+            }
+        }
+
+        return new CommandOutcome.Unavailable("The session cannot be reached.");
+    }
+
+    /// <summary>Brings back every session that is to run, a bounded number at a time.</summary>
+    internal async Task ResumeAsync(CancellationToken cancellation)
+    {
+        var began = _environment.Time.GetTimestamp();
+        var running = await ReadRunningAsync(cancellation);
+        if (running.Length == 0)
+        {
+            return;
+        }
+
+        Log.Resuming(_environment.Logger, running.Length);
+        await Parallel.ForEachAsync(
+            running,
+            new ParallelOptions
+            {
+                MaxDegreeOfParallelism = _environment.Options.ResumeAtOnce,
+                CancellationToken = cancellation,
+            },
+            async (user, turn) =>
+            {
+                if (Resident(user) is { } resident)
+                {
+                    await Task.WhenAny(
+                        resident.Actor.Heard,
+                        Task.Delay(_environment.Options.ResumeTurn, _environment.Time, turn)
+                    );
+                }
+            }
+        );
+        Log.Resumed(_environment.Logger, running.Length, _environment.Time.GetElapsedTime(began));
+    }
+
+    /// <summary>Lets idle sessions leave and keeps the list of running ones, again and again.</summary>
+    internal async Task SweepAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(_environment.Options.SweepEvery, _environment.Time);
+        while (await timer.WaitForNextTickAsync(cancellation))
+        {
+            try
+            {
+                Passivate();
+                await _running.CatchUpAsync(cancellation);
+                await _running.SaveAsync(cancellation);
+            }
+            catch (Exception failure) when (!cancellation.IsCancellationRequested)
+            {
+                Log.SweepFailed(_environment.Logger, failure);
+            }
+        }
+    }
+
+    /// <summary>Takes no more commands, finishes those taken, closes the links.</summary>
+    internal async Task StopAsync(CancellationToken cancellation)
+    {
+        _stopping = true;
+        var lives = _residents.Values.ToArray();
+        foreach (var resident in lives)
+        {
+            resident.Actor.Close();
+        }
+
+        var all = Task.WhenAll(lives.Select(resident => resident.Life));
+        try
+        {
+            await all.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            Log.StopTimedOut(_environment.Logger, _residents.Count);
+            await _end.CancelAsync();
+            await all;
+        }
+    }
+
+    private async Task<UserKey[]> ReadRunningAsync(CancellationToken cancellation)
+    {
+        var backoff = new Backoff(
+            _environment.Options.FirstRestartDelay,
+            _environment.Options.LongestRestartDelay,
+            _environment.Random
+        );
+        while (true)
+        {
+            TimeSpan pause;
+            try
+            {
+                return [.. await _running.CatchUpAsync(cancellation)];
+            }
+            catch (Exception failure) when (!cancellation.IsCancellationRequested)
+            {
+                pause = backoff.Next();
+                Log.ResumeFailed(_environment.Logger, pause, failure);
+            }
+
+            await Task.Delay(pause, _environment.Time, cancellation);
+        }
+    }
+
+    private void Passivate()
+    {
+        var idleSince = _environment.Time.GetUtcNow() - _environment.Options.PassivateAfter;
+        foreach (var resident in _residents.Values.Where(resident => resident.Actor.BusyAt < idleSince))
+        {
+            // A full mailbox is not idle: the next sweep asks again.
+            resident.Actor.Post(Envelope<SessionCommand>.Passivate);
+        }
+    }
+
+    private Resident? Resident(UserKey user)
+    {
+        if (_residents.TryGetValue(user, out var resident))
+        {
+            return resident;
+        }
+
+        if (_residents.Count >= _environment.Options.MaxSessions)
+        {
+            return null;
+        }
+
+        var fresh = new Resident(new(user, _environment, _peers));
+        var held = _residents.GetOrAdd(user, fresh);
+        held.Begin(LiveAsync);
+        return held;
+    }
+
+    private async Task LiveAsync(Resident resident)
+    {
+        await Task.Yield();
+        _environment.Metrics.Sessions.Add(1);
+        try
+        {
+            await resident.Actor.RunAsync(_end.Token);
+        }
+        catch (Exception failure) when (_end.IsCancellationRequested)
+        {
+            // Told to go in the middle of something: the log settles it at the next start.
+            Log.ActorFailed(_environment.Logger, resident.Actor.Stream, TimeSpan.Zero, failure);
+        }
+        finally
+        {
+            _environment.Metrics.Sessions.Add(-1);
+            _residents.TryRemove(KeyValuePair.Create(resident.Actor.Owner, resident));
+        }
+    }
+
+    private async Task<CommandOutcome> AnswerAsync(Task<CommandOutcome> answer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await answer.WaitAsync(_environment.Options.AnswerWithin, _environment.Time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            return new CommandOutcome.Unavailable("The session did not answer in time.");
+        }
+    }
+}
+
+/// <summary>An actor in memory and its life.</summary>
+internal sealed class Resident(SessionActor actor)
+{
+    private readonly Lock _gate = new();
+    private Task? _life;
+
+    /// <summary>The actor.</summary>
+    public SessionActor Actor => actor;
+
+    /// <summary>Ends when the actor has left.</summary>
+    public Task Life
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _life ?? Task.CompletedTask;
+            }
+        }
+    }
+
+    /// <summary>Starts the life, once.</summary>
+    public void Begin(Func<Resident, Task> live)
+    {
+        lock (_gate)
+        {
+            _life ??= live(this);
+        }
+    }
+}

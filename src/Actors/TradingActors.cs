@@ -1,0 +1,104 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Trading.Actors.Feeds;
+using Trading.Actors.Persistence;
+using Trading.Actors.Sessions;
+using Trading.Domain.Ports;
+
+namespace Trading.Actors;
+
+/// <summary>The whole write side of one process: sessions and feeds, started and stopped together.</summary>
+public sealed class TradingActors : IHostedService
+{
+    private readonly CancellationTokenSource _end = new();
+    private Task _background = Task.CompletedTask;
+
+    /// <summary>Builds the write side on its ports.</summary>
+    /// <param name="journal">The journal.</param>
+    /// <param name="market">The market log.</param>
+    /// <param name="snapshots">Keeps folded states.</param>
+    /// <param name="sealer">Seals tokens.</param>
+    /// <param name="brokers">Every broker that can be linked to.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">For jitter.</param>
+    /// <param name="options">Bounds.</param>
+    /// <param name="metrics">The instruments.</param>
+    /// <param name="logger">Where it logs.</param>
+    public TradingActors(
+        IEventLog journal,
+        ITickLog market,
+        ISnapshotStore snapshots,
+        ISecretSealer sealer,
+        IEnumerable<IBrokerLinkFactory> brokers,
+        TimeProvider time,
+        Random random,
+        ActorOptions options,
+        ActorMetrics metrics,
+        ILogger<TradingActors> logger
+    )
+    {
+        var environment = new ActorEnvironment(journal, snapshots, time, random, options, metrics, logger);
+        Feeds = new(market, environment);
+        Sessions = new(environment, new([.. brokers], sealer, Feeds, new()));
+    }
+
+    /// <summary>The front door for commands.</summary>
+    public SessionDirectory Sessions { get; }
+
+    /// <summary>The front door for interest in prices.</summary>
+    public PriceFeeds Feeds { get; }
+
+    /// <summary>Completes when every session that was running has been started again.</summary>
+    public Task Resumed { get; private set; } = Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await Feeds.StartAsync(Sessions, cancellationToken);
+        Resumed = Sessions.ResumeAsync(_end.Token);
+        _background = KeepHouseAsync(_end.Token);
+    }
+
+    private async Task KeepHouseAsync(CancellationToken cancellation)
+    {
+        await Resumed;
+        await Sessions.SweepAsync(cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _end.CancelAsync();
+        await Sessions.StopAsync(cancellationToken);
+        await Feeds.StopAsync(cancellationToken);
+        try
+        {
+            await _background;
+        }
+        catch (OperationCanceledException)
+        {
+            // Its end was asked for.
+        }
+    }
+}
+
+/// <summary>Registers the write side.</summary>
+public static class TradingActorsRegistration
+{
+    /// <summary>Adds sessions and feeds as <see cref="ISessionGateway"/> and <see cref="IFeedInterest"/>, and runs them with
+    /// the host. Needs <see cref="IEventLog"/>, <see cref="ITickLog"/>, <see cref="ISnapshotStore"/>,
+    /// <see cref="ISecretSealer"/>, <see cref="TimeProvider"/> and any number of <see cref="IBrokerLinkFactory"/>.</summary>
+    public static IServiceCollection AddTradingActors(this IServiceCollection services, ActorOptions options)
+    {
+        services.TryAddSingleton<ActorMetrics>();
+        services.AddSingleton(provider =>
+            ActivatorUtilities.CreateInstance<TradingActors>(provider, options, new Random())
+        );
+        services.AddSingleton<ISessionGateway>(provider => provider.GetRequiredService<TradingActors>().Sessions);
+        services.AddSingleton<IFeedInterest>(provider => provider.GetRequiredService<TradingActors>().Feeds);
+        services.AddHostedService(provider => provider.GetRequiredService<TradingActors>());
+        return services;
+    }
+}

@@ -1,0 +1,122 @@
+using Trading.Domain.Events;
+using Trading.Domain.Ports;
+
+namespace Trading.Domain.Sessions;
+
+/// <summary>What a link's reports mean to a session. A session that is not to run takes nothing in.</summary>
+internal static class LinkReports
+{
+    public static Decision Decide(SessionState state, BrokerReport report)
+    {
+        if (!state.Running || state.Book is null)
+        {
+            return Decision.Unchanged.Instance;
+        }
+
+        var changes = new Changes(state, report.At);
+        switch (report)
+        {
+            case BrokerReport.LinkUp up:
+                Up(changes, up);
+                break;
+            case BrokerReport.LinkDown down:
+                Down(changes, down);
+                break;
+            case BrokerReport.LinkRefused refused:
+                Refused(changes, refused);
+                break;
+            case BrokerReport.SymbolsReported symbols:
+                AccountReports.Symbols(changes, symbols.Symbols);
+                break;
+            default:
+                // Before the first snapshot there is nothing to compare with, and the snapshot will contain this.
+                if (state.Book.Opened)
+                {
+                    Account(changes, report);
+                }
+
+                break;
+        }
+
+        return changes.ToDecision();
+    }
+
+    private static void Up(Changes changes, BrokerReport.LinkUp up)
+    {
+        if (up.Snapshot.Account.Description.AccountId != changes.Book.Account.Value)
+        {
+            return;
+        }
+
+        Reconciler.Reconcile(changes, up.Snapshot);
+        if (changes.State.Phase != SessionPhase.Live)
+        {
+            changes.Add(
+                new SessionConnected { AccountId = changes.Book.Account.Value, Attempt = (uint)Math.Max(1, up.Attempt) }
+            );
+        }
+    }
+
+    private static void Down(Changes changes, BrokerReport.LinkDown down)
+    {
+        if (changes.State.Phase is SessionPhase.Live or SessionPhase.Connecting)
+        {
+            changes.Add(new LinkLost { Reason = down.Reason, Code = down.Code });
+        }
+
+        if (down.Slow && changes.State.Phase != SessionPhase.RetryingSlowly)
+        {
+            changes.Add(
+                new LinkRetrySlowed
+                {
+                    Attempts = (uint)Math.Max(0, down.Attempts),
+                    Reason = down.Reason,
+                    Code = down.Code,
+                }
+            );
+        }
+    }
+
+    private static void Refused(Changes changes, BrokerReport.LinkRefused refused)
+    {
+        changes.EndStreams();
+        if (refused.NeedsConsent)
+        {
+            changes.Add(new CredentialsRevoked { Reason = refused.Detail });
+        }
+
+        changes.Add(new SessionFailed { Code = refused.Code, Detail = refused.Detail });
+    }
+
+    private static void Account(Changes changes, BrokerReport report)
+    {
+        switch (report)
+        {
+            case BrokerReport.OrderStep step:
+                OrderReports.Step(changes, step);
+                break;
+            case BrokerReport.OrderRefused refused:
+                OrderReports.Refused(changes, refused);
+                break;
+            case BrokerReport.CashMoved cash:
+                MoneyReports.Move(changes, cash.Movement);
+                break;
+            case BrokerReport.BonusMoved bonus:
+                AccountReports.Bonus(changes, bonus.Bonus);
+                break;
+            case BrokerReport.AccountReported account:
+                AccountReports.Figures(changes, account.Account);
+                MoneyReports.Correct(changes, account.Account);
+                break;
+            case BrokerReport.SwapAccrued swap:
+                PositionReports.Swap(changes, swap.Position, swap.Source);
+                break;
+            case BrokerReport.MarginReported margin:
+                PositionReports.Margin(changes, margin.Margin);
+                break;
+            case BrokerReport.TrailingStopMoved moved:
+                PositionReports.TrailingStop(changes, moved);
+                break;
+        }
+    }
+}

@@ -1,0 +1,289 @@
+using Trading.Domain.Events;
+using Trading.Domain.Ports;
+
+namespace Trading.Domain.Sessions;
+
+/// <summary>Brings the state to what the broker says on connecting. Pure: state and snapshot in, events out; the same
+/// snapshot again gives none. What a deal or a cash movement explains is recorded as what it was; the rest as a
+/// <see cref="DifferenceReconciled"/>, never disguised as a trade.</summary>
+public static class Reconciler
+{
+    /// <summary>The events that lead from a state to a snapshot of its selected account.</summary>
+    public static IReadOnlyList<Happened> Reconcile(SessionState state, AccountSnapshot snapshot, DateTimeOffset at)
+    {
+        var changes = new Changes(state, at);
+        Reconcile(changes, snapshot);
+        return changes.ToDecision() is Decision.Accepted accepted ? accepted.Events : [];
+    }
+
+    internal static void Reconcile(Changes changes, AccountSnapshot snapshot)
+    {
+        var opening = !changes.Book.Opened;
+        AccountReports.Figures(changes, snapshot.Account);
+        AccountReports.Symbols(changes, snapshot.Symbols);
+        if (opening)
+        {
+            MoneyReports.Open(changes, snapshot.Account);
+        }
+
+        var missed = History(changes, snapshot);
+        Orders(changes, snapshot, missed);
+        Positions(changes, snapshot, missed, opening);
+        var expected = changes.Book.Balance;
+        if (MoneyReports.Correct(changes, snapshot.Account))
+        {
+            Differ(
+                changes,
+                "balance",
+                "",
+                expected.ToString(),
+                changes.Book.Balance.ToString(),
+                snapshot.Account.Source
+            );
+        }
+    }
+
+    /// <summary>Records missed deals and cash movements, oldest first; those that move the balance in the order of its
+    /// version. Gives the deals that were missed.</summary>
+    private static List<DealExecuted> History(Changes changes, AccountSnapshot snapshot)
+    {
+        var movers = snapshot
+            .Deals.Where(deal => deal.Closed is not null)
+            .Select(deal => new Entry(deal.ExecutedAtMs, deal.Closed.BalanceVersion, deal, null))
+            .Concat(
+                snapshot.CashMovements.Select(movement => new Entry(
+                    movement.At.ToUnixTimeMilliseconds(),
+                    movement.BalanceVersion,
+                    null,
+                    movement
+                ))
+            )
+            .OrderBy(entry => entry.BalanceVersion)
+            .ThenBy(entry => entry.AtMs)
+            .ToArray();
+        var others = new Queue<DealExecuted>(
+            snapshot.Deals.Where(deal => deal.Closed is null).OrderBy(deal => deal.ExecutedAtMs)
+        );
+        var missed = new List<DealExecuted>();
+        foreach (var mover in movers)
+        {
+            while (others.TryPeek(out var next) && next.ExecutedAtMs <= mover.AtMs)
+            {
+                Deal(others.Dequeue());
+            }
+
+            if (mover.Deal is { } closing)
+            {
+                Deal(closing);
+            }
+            else if (mover.Movement is { } movement)
+            {
+                MoneyReports.Move(changes, movement);
+            }
+        }
+
+        foreach (var opening in others)
+        {
+            Deal(opening);
+        }
+
+        return missed;
+
+        void Deal(DealExecuted deal)
+        {
+            if (MoneyReports.Deal(changes, deal, recovered: true))
+            {
+                missed.Add(deal);
+            }
+        }
+    }
+
+    private static void Orders(Changes changes, AccountSnapshot snapshot, List<DealExecuted> missed)
+    {
+        var account = changes.Book.Account.Value;
+        foreach (var (order, source) in snapshot.Orders.Select(observed => (observed.Value, observed.Source)))
+        {
+            if (!changes.Book.Orders.TryGetValue(order.OrderId, out var known))
+            {
+                changes.Add(new OrderAccepted { AccountId = account, Order = order, Source = source });
+            }
+            else if (order.ExecutedVolume > known.ExecutedVolume)
+            {
+                var deal = missed.FindLast(deal => deal.OrderId == order.OrderId);
+                changes.Add(
+                    new OrderFilled
+                    {
+                        AccountId = account,
+                        Order = order,
+                        DealId = deal?.DealId ?? "",
+                        Complete = false,
+                        Source = source,
+                    }
+                );
+            }
+            else if (order.UpdatedAtMs >= known.UpdatedAtMs && !OrderReports.Same(known, order))
+            {
+                changes.Add(new OrderAmended { AccountId = account, Order = order, Source = source });
+            }
+        }
+
+        var working = snapshot.Orders.Select(observed => observed.Value.OrderId).ToHashSet();
+        var gone = changes
+            .Book.Orders.Values.Where(order => !working.Contains(order.OrderId))
+            .OrderBy(order => order.CreatedAtMs)
+            .ThenBy(order => order.OrderId, StringComparer.Ordinal)
+            .ToArray();
+        foreach (var order in gone)
+        {
+            Gone(changes, snapshot, missed, order);
+        }
+    }
+
+    /// <summary>An order that worked when we last looked and is not listed any more: filled, run out or cancelled.</summary>
+    private static void Gone(
+        Changes changes,
+        AccountSnapshot snapshot,
+        List<DealExecuted> missed,
+        OrderDetails order
+    )
+    {
+        var account = changes.Book.Account.Value;
+        var fills = missed.FindAll(deal => deal.OrderId == order.OrderId && deal.FilledVolume > 0);
+        var executed = order.ExecutedVolume + fills.Sum(deal => deal.FilledVolume);
+        if (fills is [.., var last])
+        {
+            var filled = order.Clone();
+            filled.ExecutedVolume = executed;
+            filled.ExecutionPrice = last.Price;
+            filled.UpdatedAtMs = Math.Max(order.UpdatedAtMs, last.ExecutedAtMs);
+            order = filled;
+            changes.Add(
+                new OrderFilled
+                {
+                    AccountId = account,
+                    Order = filled,
+                    DealId = last.DealId,
+                    Complete = executed >= filled.Volume,
+                    Source = last.Source,
+                },
+                DateTimeOffset.FromUnixTimeMilliseconds(last.ExecutedAtMs)
+            );
+            if (executed >= filled.Volume)
+            {
+                return;
+            }
+        }
+
+        if (order.ExpiresAtMs > 0 && order.ExpiresAtMs <= changes.At.ToUnixTimeMilliseconds())
+        {
+            changes.Add(
+                new OrderExpired
+                {
+                    AccountId = account,
+                    Order = order,
+                    Source = snapshot.Source,
+                }
+            );
+        }
+        else
+        {
+            changes.Add(
+                new OrderCancelled
+                {
+                    AccountId = account,
+                    Order = order,
+                    Source = snapshot.Source,
+                }
+            );
+        }
+    }
+
+    private static void Positions(
+        Changes changes,
+        AccountSnapshot snapshot,
+        List<DealExecuted> missed,
+        bool opening
+    )
+    {
+        var traded = missed.Select(deal => deal.PositionId).ToHashSet();
+        foreach (var (position, source) in snapshot.Positions.Select(observed => (observed.Value, observed.Source)))
+        {
+            if (!changes.Book.Positions.TryGetValue(position.PositionId, out var known))
+            {
+                if (!opening && !traded.Contains(position.PositionId))
+                {
+                    Differ(changes, "position", position.PositionId, "absent", Describe(position), source);
+                }
+
+                changes.Add(
+                    new PositionOpened
+                    {
+                        AccountId = changes.Book.Account.Value,
+                        Position = position,
+                        Source = source,
+                    }
+                );
+            }
+            else if (
+                position.UpdatedAtMs >= known.UpdatedAtMs
+                && PositionReports.Difference(known, position) is not null
+            )
+            {
+                if (known.Volume != position.Volume && !traded.Contains(position.PositionId))
+                {
+                    Differ(changes, "position", position.PositionId, Describe(known), Describe(position), source);
+                }
+
+                PositionReports.Change(changes, position, "reconciled", source);
+            }
+        }
+
+        var open = snapshot.Positions.Select(observed => observed.Value.PositionId).ToHashSet();
+        var closed = changes
+            .Book.Positions.Values.Where(position => !open.Contains(position.PositionId))
+            .OrderBy(position => position.OpenedAtMs)
+            .ThenBy(position => position.PositionId, StringComparer.Ordinal)
+            .ToArray();
+        foreach (var position in closed)
+        {
+            var deal = missed.FindLast(deal => deal.PositionId == position.PositionId);
+            if (deal is null)
+            {
+                Differ(changes, "position", position.PositionId, Describe(position), "absent", snapshot.Source);
+            }
+
+            PositionReports.Close(
+                changes,
+                position.PositionId,
+                deal?.ExecutedAtMs ?? 0,
+                deal is null ? "reconciled" : "deal",
+                deal?.Source ?? snapshot.Source
+            );
+        }
+    }
+
+    private static void Differ(
+        Changes changes,
+        string subject,
+        string id,
+        string expected,
+        string observed,
+        BrokerMessage? source
+    ) =>
+        changes.Add(
+            new DifferenceReconciled
+            {
+                AccountId = changes.Book.Account.Value,
+                Subject = subject,
+                SubjectId = id,
+                Expected = expected,
+                Observed = observed,
+                Source = source,
+            }
+        );
+
+    private static string Describe(PositionDetails position) =>
+        $"{(position.Side == Side.Sell ? "sell" : "buy")} {position.Volume} {position.Symbol} at {position.Price.ToDecimal()}";
+
+    private sealed record Entry(long AtMs, long BalanceVersion, DealExecuted? Deal, CashMovement? Movement);
+}

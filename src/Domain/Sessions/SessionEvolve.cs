@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using Trading.Domain.Events;
+
+namespace Trading.Domain.Sessions;
+
+/// <summary>Folds a session's events into its state. Total: an event that is none of a session's changes nothing.</summary>
+public static class SessionEvolve
+{
+    /// <summary>The state after an event. <paramref name="at"/> is when it happened, as recorded.</summary>
+    public static SessionState Apply(SessionState state, IMessage payload, DateTimeOffset at) =>
+        payload switch
+        {
+            UserIdentified identified => state with
+            {
+                User = UserKey.Parse(identified.UserKey),
+                Identified = true,
+                EmailKey = identified.EmailKey,
+            },
+            CredentialsGranted grant => state with
+            {
+                User = UserKey.Parse(grant.UserKey),
+                Grant = grant,
+                FailedForConsent = false,
+            },
+            CredentialsRefreshed refreshed => state with { Grant = Renewed(state.Grant, refreshed) },
+            CredentialsRevoked => state with { Grant = null },
+            AccountSelected selected => Select(state, selected),
+            SessionStarted started => state with
+            {
+                User = UserKey.Parse(started.UserKey),
+                Phase = SessionPhase.Connecting,
+                FailedForConsent = false,
+            },
+            SessionConnected connected => AccountEvolve.Apply(
+                state with
+                {
+                    Phase = SessionPhase.Live,
+                },
+                connected.AccountId,
+                payload,
+                at
+            ),
+            LinkLost => state with { Phase = SessionPhase.Retrying },
+            LinkRetrySlowed => state with { Phase = SessionPhase.RetryingSlowly },
+            SessionFailed => state with { Phase = SessionPhase.Failed, FailedForConsent = state.Grant is null },
+            SessionStopped => state with { Phase = SessionPhase.Stopped, FailedForConsent = false },
+            SubscriptionAdded added => state with
+            {
+                Subscriptions = state.Subscriptions.SetItem(new(added.Symbol), new(added.SymbolId)),
+            },
+            SubscriptionRemoved removed => state with
+            {
+                Subscriptions = state.Subscriptions.Remove(new(removed.Symbol)),
+            },
+            _ => AccountEvolve.Apply(state, AccountEvolve.AccountOf(payload), payload, at),
+        };
+
+    private static CredentialsGranted? Renewed(CredentialsGranted? grant, CredentialsRefreshed refreshed)
+    {
+        if (grant is null)
+        {
+            return null;
+        }
+
+        var renewed = grant.Clone();
+        renewed.SealedAccessToken = refreshed.SealedAccessToken;
+        renewed.SealedRefreshToken = refreshed.SealedRefreshToken;
+        renewed.ExpiresAtMs = refreshed.ExpiresAtMs;
+        return renewed;
+    }
+
+    private static SessionState Select(SessionState state, AccountSelected selected)
+    {
+        var account = new AccountId(selected.AccountId);
+        if (state.Book?.Account == account)
+        {
+            return state with { Selected = selected };
+        }
+
+        var shelf = state.Book is { } former ? state.Shelf.SetItem(former.Account, former) : state.Shelf;
+        return state with
+        {
+            Selected = selected,
+            Book = shelf.GetValueOrDefault(account) ?? new AccountBook { Account = account },
+            Shelf = shelf.Remove(account),
+        };
+    }
+}
