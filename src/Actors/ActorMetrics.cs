@@ -13,21 +13,61 @@ public sealed class ActorMetrics : IDisposable
     /// <summary>Makes the instruments.</summary>
     public ActorMetrics()
     {
-        Restarts = _meter.CreateCounter<long>("trading.actors.restarts", description: "Actors that failed and were started again");
-        Refused = _meter.CreateCounter<long>("trading.actors.mailbox.refused", description: "Commands that found a full mailbox");
-        MailboxDepth = _meter.CreateHistogram<int>("trading.actors.mailbox.depth", description: "Messages waiting when one is taken");
-        Persist = _meter.CreateHistogram<double>("trading.actors.persist.duration", "ms", "From append to acknowledgement");
-        Duplicates = _meter.CreateCounter<long>("trading.actors.duplicates", description: "Appends the log had already");
-        Fenced = _meter.CreateCounter<long>("trading.actors.fenced", description: "Actors that lost their stream to another owner");
+        Restarts = _meter.CreateCounter<long>(
+            "trading.actors.restarts",
+            description: "Actors that failed and were started again"
+        );
+        Refused = _meter.CreateCounter<long>(
+            "trading.actors.mailbox.refused",
+            description: "Commands that found a full mailbox"
+        );
+        MailboxDepth = _meter.CreateHistogram<int>(
+            "trading.actors.mailbox.depth",
+            description: "Messages waiting when one is taken"
+        );
+        Persist = _meter.CreateHistogram<double>(
+            "trading.actors.persist.duration",
+            "ms",
+            "From append to acknowledgement"
+        );
+        Duplicates = _meter.CreateCounter<long>(
+            "trading.actors.duplicates",
+            description: "Appends the log had already"
+        );
+        Fenced = _meter.CreateCounter<long>(
+            "trading.actors.fenced",
+            description: "Actors that lost their stream to another owner"
+        );
         Sessions = _meter.CreateUpDownCounter<long>("trading.actors.sessions", description: "Sessions in memory");
-        Running = _meter.CreateUpDownCounter<long>("trading.actors.sessions.running", description: "Sessions that are to run");
-        Live = _meter.CreateUpDownCounter<long>("trading.actors.sessions.live", description: "Sessions whose link stands");
-        LinksLost = _meter.CreateCounter<long>("trading.actors.links.lost", description: "Links that broke or failed to come up");
-        TicksTaken = _meter.CreateCounter<long>("trading.actors.ticks.taken", description: "Ticks taken from the price source");
-        TicksRepeated = _meter.CreateCounter<long>("trading.actors.ticks.repeated", description: "Ticks dropped as repeats after a subscription");
-        TicksForeign = _meter.CreateCounter<long>("trading.actors.ticks.foreign", description: "Ticks dropped because their session is not the price source");
+        Running = _meter.CreateUpDownCounter<long>(
+            "trading.actors.sessions.running",
+            description: "Sessions that are to run"
+        );
+        Live = _meter.CreateUpDownCounter<long>(
+            "trading.actors.sessions.live",
+            description: "Sessions whose link stands"
+        );
+        LinksLost = _meter.CreateCounter<long>(
+            "trading.actors.links.lost",
+            description: "Links that broke or failed to come up"
+        );
+        TicksTaken = _meter.CreateCounter<long>(
+            "trading.actors.ticks.taken",
+            description: "Ticks taken from the price source"
+        );
+        TicksRepeated = _meter.CreateCounter<long>(
+            "trading.actors.ticks.repeated",
+            description: "Ticks dropped as repeats after a subscription"
+        );
+        TicksForeign = _meter.CreateCounter<long>(
+            "trading.actors.ticks.foreign",
+            description: "Ticks dropped because their session is not the price source"
+        );
         FlushSize = _meter.CreateHistogram<int>("trading.actors.ticks.flush", description: "Ticks in one append");
-        SourceChanges = _meter.CreateCounter<long>("trading.actors.feed.source_changes", description: "Changes of a price source");
+        SourceChanges = _meter.CreateCounter<long>(
+            "trading.actors.feed.source_changes",
+            description: "Changes of a price source"
+        );
     }
 
     internal Counter<long> Restarts { get; }

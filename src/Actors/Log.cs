@@ -11,10 +11,18 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Warning, "Actor {Stream} lost its stream to a later owner and stops")]
     public static partial void ActorFenced(ILogger logger, StreamName stream);
 
-    [LoggerMessage(3, LogLevel.Warning, "The log holds events of {Stream} that its state does not: each is appended by itself")]
+    [LoggerMessage(
+        3,
+        LogLevel.Warning,
+        "The log holds events of {Stream} that its state does not: each is appended by itself"
+    )]
     public static partial void DuplicateAppend(ILogger logger, StreamName stream);
 
-    [LoggerMessage(4, LogLevel.Debug, "Actor {Stream} recovered at version {Version}, {Tail} events after its snapshot")]
+    [LoggerMessage(
+        4,
+        LogLevel.Debug,
+        "Actor {Stream} recovered at version {Version}, {Tail} events after its snapshot"
+    )]
     public static partial void Recovered(ILogger logger, StreamName stream, StreamVersion version, long tail);
 
     [LoggerMessage(5, LogLevel.Warning, "A snapshot of {Stream} has {Size} bytes and is not kept")]

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Trading.Domain;
 using Trading.Domain.Market;
 
 namespace Trading.Actors.Feeds;
@@ -12,12 +14,16 @@ internal sealed class LastQuotes
     /// <summary>Symbols known.</summary>
     public int Count => _bySymbol.Count;
 
-    /// <summary>The next tick of every symbol may be a repeat.</summary>
-    public void ExpectRepeats()
+    /// <summary>The next tick of these symbols, or of every symbol, may be a repeat.</summary>
+    public void ExpectRepeats(IEnumerable<SymbolName>? symbols = null)
     {
-        foreach (var symbol in _bySymbol.Keys)
+        foreach (var symbol in symbols?.Select(name => name.Value) ?? _bySymbol.Keys)
         {
-            CollectionsMarshal.GetValueRefOrNullRef(_bySymbol, symbol).RepeatExpected = true;
+            ref var quote = ref CollectionsMarshal.GetValueRefOrNullRef(_bySymbol, symbol);
+            if (!Unsafe.IsNullRef(ref quote))
+            {
+                quote.RepeatExpected = true;
+            }
         }
     }
 

@@ -131,9 +131,7 @@ internal sealed class PriceFeed(
             var differences = new List<(UserKey, IReadOnlySet<SymbolName>)>();
             if (_source is { } source && _sessions.TryGetValue(source, out var view))
             {
-                var symbols = _wanted
-                    .Keys.Where(symbol => view.Offer.Find(symbol.Value) is not null)
-                    .ToHashSet();
+                var symbols = _wanted.Keys.Where(symbol => view.Offer.Find(symbol.Value) is not null).ToHashSet();
                 if (!view.Subscribed.SetEquals(symbols))
                 {
                     differences.Add((source, symbols));
@@ -167,8 +165,7 @@ internal sealed class PriceFeed(
         }
     }
 
-    private bool IsLive(UserKey? user) =>
-        user is { } key && _sessions.TryGetValue(key, out var view) && view.Live;
+    private bool IsLive(UserKey? user) => user is { } key && _sessions.TryGetValue(key, out var view) && view.Live;
 
     private async Task<bool> StateAsync(
         ISessionGateway sessions,

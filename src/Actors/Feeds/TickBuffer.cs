@@ -29,8 +29,7 @@ internal sealed class TickBuffer(int capacity)
     }
 
     /// <summary>Completes when there is room again.</summary>
-    public Task Room() =>
-        (_room ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    public Task Room() => (_room ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     /// <summary>Takes out everything. The memory is good until the next call.</summary>
     public ReadOnlyMemory<Tick> Take()

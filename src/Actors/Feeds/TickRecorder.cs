@@ -103,14 +103,14 @@ internal sealed class TickRecorder(
         return room is null ? default : new(WaitAsync(user, ticks[taken..], room, cancellation));
     }
 
-    /// <summary>The source's next tick of each symbol may repeat the last one.</summary>
-    public void ExpectRepeats(UserKey user)
+    /// <summary>If it is the source: its next tick of each of these symbols, or of all, may repeat the last one.</summary>
+    public void ExpectRepeats(UserKey user, IEnumerable<SymbolName>? symbols)
     {
         lock (_gate)
         {
             if (_source == user)
             {
-                _quotes.ExpectRepeats();
+                _quotes.ExpectRepeats(symbols);
             }
         }
     }

@@ -306,7 +306,8 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
     protected void Hold(TState state) => _owned.Hold(state);
 
     /// <summary>Does what a command needs before the pure rules see it, for example sealing.</summary>
-    protected virtual ValueTask<TCommand> PrepareAsync(TCommand command, CancellationToken cancellation) => new(command);
+    protected virtual ValueTask<TCommand> PrepareAsync(TCommand command, CancellationToken cancellation) =>
+        new(command);
 
     /// <summary>The effect of an event just applied.</summary>
     protected abstract TEffect? React(Happened happened);

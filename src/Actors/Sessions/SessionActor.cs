@@ -9,11 +9,7 @@ namespace Trading.Actors.Sessions;
 
 /// <summary>One user's session: owns the link to the broker, takes its reports in through the mailbox, and does what the
 /// recorded events ask for.</summary>
-internal sealed class SessionActor(
-    UserKey user,
-    ActorEnvironment environment,
-    SessionPeers peers
-)
+internal sealed class SessionActor(UserKey user, ActorEnvironment environment, SessionPeers peers)
     : PersistentActor<SessionState, SessionCommand, SessionEffect>(
         SessionRules.StreamOf(user),
         SessionRules.Rules,
@@ -78,9 +74,12 @@ internal sealed class SessionActor(
     /// <inheritdoc/>
     protected override bool Replaces(SessionEffect later, SessionEffect former) =>
         (later, former)
-            is (SessionEffect.SetSymbols, SessionEffect.SetSymbols)
-                or (SessionEffect.OpenLink, SessionEffect.SetSymbols or SessionEffect.OpenLink)
-                or (SessionEffect.CloseLink, SessionEffect.SetSymbols or SessionEffect.OpenLink);
+            is
+                (SessionEffect.SetSymbols, SessionEffect.SetSymbols)
+                or
+                (SessionEffect.OpenLink, SessionEffect.SetSymbols or SessionEffect.OpenLink)
+                or
+                (SessionEffect.CloseLink, SessionEffect.SetSymbols or SessionEffect.OpenLink);
 
     /// <inheritdoc/>
     protected override Task RunAsync(SessionEffect effect, CancellationToken cancellation)
@@ -148,7 +147,10 @@ internal sealed class SessionActor(
     {
         await CloseLinkAsync();
         var at = Environment.Time.GetUtcNow();
-        if (State.Grant is not { } grant || peers.Brokers.FirstOrDefault(b => b.Broker == grant.Broker) is not { } broker)
+        if (
+            State.Grant is not { } grant
+            || peers.Brokers.FirstOrDefault(b => b.Broker == grant.Broker) is not { } broker
+        )
         {
             Refuse(at, "UNKNOWN_BROKER", "No link to this broker is built in.", needsConsent: false);
             return;
@@ -180,6 +182,8 @@ internal sealed class SessionActor(
         var ticks = peers.Feeds.SinkOf(open.Environment, user);
         _link = new(
             broker.Open(settings, ticks),
+            ticks,
+            open.Symbols,
             (report, closing) => TakeAsync(number, report, ticks, closing),
             (failure, closing) => PostAsync(new(null, Source: number, Failure: failure), closing)
         );
@@ -189,7 +193,7 @@ internal sealed class SessionActor(
     {
         if (report is BrokerReport.LinkUp or BrokerReport.LinkDown)
         {
-            ticks.SubscribedAnew();
+            ticks.ExpectRepeats();
         }
 
         if (report is BrokerReport.LinkUp or BrokerReport.LinkDown or BrokerReport.LinkRefused)

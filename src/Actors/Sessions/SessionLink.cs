@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Trading.Actors.Feeds;
 using Trading.Domain;
 using Trading.Domain.Ports;
 
@@ -9,16 +10,28 @@ namespace Trading.Actors.Sessions;
 internal sealed class SessionLink
 {
     private readonly IBrokerLink _link;
+    private readonly SessionTicks _ticks;
+    private IReadOnlySet<SymbolName> _symbols;
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _pump;
 
     /// <summary>Starts carrying.</summary>
     /// <param name="link">The link; closed with this.</param>
+    /// <param name="ticks">Where its ticks go.</param>
+    /// <param name="symbols">What it streams to begin with.</param>
     /// <param name="take">Takes one report.</param>
     /// <param name="broken">Told when the reports end without the link having said why.</param>
-    public SessionLink(IBrokerLink link, Func<BrokerReport, CancellationToken, ValueTask> take, Func<Exception, CancellationToken, ValueTask> broken)
+    public SessionLink(
+        IBrokerLink link,
+        SessionTicks ticks,
+        IReadOnlySet<SymbolName> symbols,
+        Func<BrokerReport, CancellationToken, ValueTask> take,
+        Func<Exception, CancellationToken, ValueTask> broken
+    )
     {
         _link = link;
+        _ticks = ticks;
+        _symbols = symbols;
         Closing = _closing.Token;
         _pump = PumpAsync(take, broken);
     }
@@ -27,7 +40,12 @@ internal sealed class SessionLink
     public CancellationToken Closing { get; }
 
     /// <summary>States the set of symbols to stream.</summary>
-    public void Want(IReadOnlySet<SymbolName> symbols) => _link.Want(symbols);
+    public void Want(IReadOnlySet<SymbolName> symbols)
+    {
+        _ticks.ExpectRepeats(symbols.Except(_symbols));
+        _symbols = symbols;
+        _link.Want(symbols);
+    }
 
     /// <summary>Confirms that renewed tokens are on disk.</summary>
     public void CredentialsStored(BrokerCredentials credentials) => _link.CredentialsStored(credentials);
@@ -41,7 +59,8 @@ internal sealed class SessionLink
         {
             await _link.DisposeAsync();
         }
-        catch (Exception unclean) when (unclean is IOException or InvalidOperationException or OperationCanceledException)
+        catch (Exception unclean)
+            when (unclean is IOException or InvalidOperationException or OperationCanceledException)
         {
             failure = unclean;
         }
@@ -51,7 +70,10 @@ internal sealed class SessionLink
         return failure;
     }
 
-    private async Task PumpAsync(Func<BrokerReport, CancellationToken, ValueTask> take, Func<Exception, CancellationToken, ValueTask> broken)
+    private async Task PumpAsync(
+        Func<BrokerReport, CancellationToken, ValueTask> take,
+        Func<Exception, CancellationToken, ValueTask> broken
+    )
     {
         await Task.Yield();
         try

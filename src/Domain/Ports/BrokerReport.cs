@@ -59,7 +59,8 @@ public abstract record BrokerReport
     public sealed record MarginReported(MarginChanged Margin) : BrokerReport;
 
     /// <summary>A trailing stop moved with the market.</summary>
-    public sealed record TrailingStopMoved(PositionId Position, DecimalValue StopPrice, BrokerMessage Source) : BrokerReport;
+    public sealed record TrailingStopMoved(PositionId Position, DecimalValue StopPrice, BrokerMessage Source)
+        : BrokerReport;
 
     /// <summary>The symbols or their specifications changed.</summary>
     public sealed record SymbolsReported(SymbolsListed Symbols) : BrokerReport;

@@ -38,8 +38,7 @@ internal sealed class Changes(SessionState state, DateTimeOffset at)
     }
 
     /// <summary>The decision: accepted when anything was collected.</summary>
-    public Decision ToDecision() =>
-        _events.Count == 0 ? Decision.Unchanged.Instance : new Decision.Accepted(_events);
+    public Decision ToDecision() => _events.Count == 0 ? Decision.Unchanged.Instance : new Decision.Accepted(_events);
 
     private static DateTimeOffset ToMilliseconds(DateTimeOffset time) =>
         DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());

@@ -123,11 +123,7 @@ internal static class MoneyReports
     {
         var observed = account.Balance.ToDecimal();
         var stale = account.BalanceVersion != 0 && account.BalanceVersion < changes.Book.BalanceVersion;
-        if (
-            stale
-            || observed == changes.Book.Balance
-            || account.Description.AccountId != changes.Book.Account.Value
-        )
+        if (stale || observed == changes.Book.Balance || account.Description.AccountId != changes.Book.Account.Value)
         {
             return false;
         }
@@ -154,15 +150,7 @@ internal static class MoneyReports
         var before = after - movement.Result;
         if (movement.Version > book.BalanceVersion + 1 && book.BalanceVersion > 0 && before != book.Balance)
         {
-            Add(
-                changes,
-                BalanceCause.Correction,
-                "",
-                before,
-                movement.Version - 1,
-                movement.At,
-                movement.Source
-            );
+            Add(changes, BalanceCause.Correction, "", before, movement.Version - 1, movement.At, movement.Source);
         }
 
         Add(changes, movement.Cause, movement.CauseId, after, movement.Version, movement.At, movement.Source);

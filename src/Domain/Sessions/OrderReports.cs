@@ -21,11 +21,6 @@ internal static class OrderReports
             return;
         }
 
-        if (step.Deal is { } repeated && changes.Book.Deals.Contains(repeated.DealId))
-        {
-            return;
-        }
-
         if (step.Order is { } order)
         {
             Order(changes, step, order);
@@ -90,10 +85,24 @@ internal static class OrderReports
         switch (kind)
         {
             case OrderStepKind.Accepted:
-                changes.Add(new OrderAccepted { AccountId = account, Order = order, Source = step.Source });
+                changes.Add(
+                    new OrderAccepted
+                    {
+                        AccountId = account,
+                        Order = order,
+                        Source = step.Source,
+                    }
+                );
                 break;
             case OrderStepKind.Amended:
-                changes.Add(new OrderAmended { AccountId = account, Order = order, Source = step.Source });
+                changes.Add(
+                    new OrderAmended
+                    {
+                        AccountId = account,
+                        Order = order,
+                        Source = step.Source,
+                    }
+                );
                 break;
             case OrderStepKind.PartiallyFilled or OrderStepKind.Filled:
                 changes.Add(
@@ -108,10 +117,24 @@ internal static class OrderReports
                 );
                 break;
             case OrderStepKind.Cancelled:
-                changes.Add(new OrderCancelled { AccountId = account, Order = order, Source = step.Source });
+                changes.Add(
+                    new OrderCancelled
+                    {
+                        AccountId = account,
+                        Order = order,
+                        Source = step.Source,
+                    }
+                );
                 break;
             case OrderStepKind.Expired:
-                changes.Add(new OrderExpired { AccountId = account, Order = order, Source = step.Source });
+                changes.Add(
+                    new OrderExpired
+                    {
+                        AccountId = account,
+                        Order = order,
+                        Source = step.Source,
+                    }
+                );
                 break;
             case OrderStepKind.Rejected or OrderStepKind.CancelRejected:
                 Reject(

@@ -105,7 +105,14 @@ public static class Reconciler
         {
             if (!changes.Book.Orders.TryGetValue(order.OrderId, out var known))
             {
-                changes.Add(new OrderAccepted { AccountId = account, Order = order, Source = source });
+                changes.Add(
+                    new OrderAccepted
+                    {
+                        AccountId = account,
+                        Order = order,
+                        Source = source,
+                    }
+                );
             }
             else if (order.ExecutedVolume > known.ExecutedVolume)
             {
@@ -123,7 +130,14 @@ public static class Reconciler
             }
             else if (order.UpdatedAtMs >= known.UpdatedAtMs && !OrderReports.Same(known, order))
             {
-                changes.Add(new OrderAmended { AccountId = account, Order = order, Source = source });
+                changes.Add(
+                    new OrderAmended
+                    {
+                        AccountId = account,
+                        Order = order,
+                        Source = source,
+                    }
+                );
             }
         }
 
@@ -140,12 +154,7 @@ public static class Reconciler
     }
 
     /// <summary>An order that worked when we last looked and is not listed any more: filled, run out or cancelled.</summary>
-    private static void Gone(
-        Changes changes,
-        AccountSnapshot snapshot,
-        List<DealExecuted> missed,
-        OrderDetails order
-    )
+    private static void Gone(Changes changes, AccountSnapshot snapshot, List<DealExecuted> missed, OrderDetails order)
     {
         var account = changes.Book.Account.Value;
         var fills = missed.FindAll(deal => deal.OrderId == order.OrderId && deal.FilledVolume > 0);
@@ -198,12 +207,7 @@ public static class Reconciler
         }
     }
 
-    private static void Positions(
-        Changes changes,
-        AccountSnapshot snapshot,
-        List<DealExecuted> missed,
-        bool opening
-    )
+    private static void Positions(Changes changes, AccountSnapshot snapshot, List<DealExecuted> missed, bool opening)
     {
         var traded = missed.Select(deal => deal.PositionId).ToHashSet();
         foreach (var (position, source) in snapshot.Positions.Select(observed => (observed.Value, observed.Source)))

@@ -69,11 +69,7 @@ public sealed record SessionState
 
     /// <summary>It is to run, whatever happens to the process.</summary>
     public bool Running =>
-        Phase
-            is SessionPhase.Connecting
-                or SessionPhase.Live
-                or SessionPhase.Retrying
-                or SessionPhase.RetryingSlowly;
+        Phase is SessionPhase.Connecting or SessionPhase.Live or SessionPhase.Retrying or SessionPhase.RetryingSlowly;
 
     /// <summary>The granted account of this id, or null.</summary>
     public GrantedAccount? Granted(AccountId account) =>
