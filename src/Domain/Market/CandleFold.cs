@@ -31,7 +31,11 @@ public sealed class CandleFold
     public List<Candle> Take()
     {
         var candles = new List<Candle>();
-        foreach (var minutes in _symbols.Values.OrderBy(minutes => minutes.Symbol.Value, StringComparer.Ordinal))
+        foreach (
+            var minutes in _symbols
+                .Values.Where(minutes => minutes.HasTicks)
+                .OrderBy(minutes => minutes.Symbol.Value, StringComparer.Ordinal)
+        )
         {
             minutes.Take(candles);
         }
@@ -67,6 +71,8 @@ public sealed class CandleFold
         private long _openTimeMs;
 
         public SymbolName Symbol => symbol;
+
+        public bool HasTicks => _count > 0;
 
         public void Add(long bid, long timestampMs, long offset)
         {

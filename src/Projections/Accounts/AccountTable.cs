@@ -39,9 +39,10 @@ internal static class AccountTable
                     row => JsonSerializer.Serialize(row.Positions, ReadJson.Default.IReadOnlyListHeldPosition)
                 ),
                 Of("position_count", "int", NpgsqlDbType.Integer, row => row.Positions.Count),
+                // Long and seldom changed: written only when it is new.
                 Of("markets", "bytea", NpgsqlDbType.Bytea, row => row.MarketsChanged ? row.Markets : null) with
                 {
-                    KeepsWhenNull = true,
+                    Merge = "coalesce(excluded.markets, t.markets)",
                 },
             ],
             reader =>

@@ -6,7 +6,8 @@ using static Trading.Projections.Rows.Table<Trading.Projections.Candles.CandleVi
 
 namespace Trading.Projections.Candles;
 
-/// <summary>The columns of candles.sql.</summary>
+/// <summary>The columns of candles.sql. What is written are parts of candles: the ticks of one batch. They are added to
+/// what stands there, unless they are in it already.</summary>
 internal static class CandleTable
 {
     public static Table<CandleView> Table { get; } =
@@ -17,14 +18,30 @@ internal static class CandleTable
                 Of("symbol", "text", NpgsqlDbType.Text, row => row.Candle.Symbol.Value),
                 Of("timeframe", "smallint", NpgsqlDbType.Smallint, row => (short)row.Candle.Timeframe),
                 Of("open_time_ms", "bigint", NpgsqlDbType.Bigint, row => row.Candle.OpenTimeMs),
-                Of("open", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Open.Units),
-                Of("high", "bigint", NpgsqlDbType.Bigint, row => row.Candle.High.Units),
-                Of("low", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Low.Units),
+                Of("open", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Open.Units) with
+                {
+                    Merge = "t.open",
+                },
+                Of("high", "bigint", NpgsqlDbType.Bigint, row => row.Candle.High.Units) with
+                {
+                    Merge = "greatest(t.high, excluded.high)",
+                },
+                Of("low", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Low.Units) with
+                {
+                    Merge = "least(t.low, excluded.low)",
+                },
                 Of("close", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Close.Units),
-                Of("volume", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Volume),
-                Of("first_offset", "bigint", NpgsqlDbType.Bigint, row => row.Candle.First.Value),
+                Of("volume", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Volume) with
+                {
+                    Merge = "t.volume + excluded.volume",
+                },
+                Of("first_offset", "bigint", NpgsqlDbType.Bigint, row => row.Candle.First.Value) with
+                {
+                    Merge = "t.first_offset",
+                },
             ],
-            Read
+            Read,
+            begins: "first_offset"
         );
 
     private static CandleView Read(NpgsqlDataReader reader) =>

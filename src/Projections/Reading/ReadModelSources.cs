@@ -28,9 +28,19 @@ public sealed class ReadModelSources : IAsyncDisposable
     /// <param name="apiConnections">Most connections of the API's pool, 1 to 1000.</param>
     public static ReadModelSources Open(string connectionString, int apiConnections = 16) =>
         new(
-            Source(connectionString, "trading_api", apiConnections),
-            Source(connectionString, "trading_operator", 4),
-            Source(connectionString, "trading_projector", 24)
+            Source(connectionString, "trading_api", settings => settings.MaxPoolSize = apiConnections),
+            Source(connectionString, "trading_operator", settings => settings.MaxPoolSize = 4),
+            Source(
+                connectionString,
+                "trading_projector",
+                settings =>
+                {
+                    // A projector's connection holds a lock: it must really close, not go back to a pool.
+                    settings.Pooling = false;
+                    // Rows and checkpoint are lost together, if at all, and the log still has the events.
+                    settings.Options += " -c synchronous_commit=off";
+                }
+            )
         );
 
     /// <inheritdoc/>
@@ -41,17 +51,21 @@ public sealed class ReadModelSources : IAsyncDisposable
         await Projector.DisposeAsync();
     }
 
-    private static NpgsqlDataSource Source(string connectionString, string role, int connections)
+    private static NpgsqlDataSource Source(
+        string connectionString,
+        string role,
+        Action<NpgsqlConnectionStringBuilder> shape
+    )
     {
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         var settings = builder.ConnectionStringBuilder;
         settings.Options = $"-c role={role} -c search_path=pg_catalog";
         settings.ApplicationName = role;
-        settings.MaxPoolSize = connections;
         settings.MaxAutoPrepare = 64;
         settings.AutoPrepareMinUsages = 2;
         // Every setting we make is local to its transaction: there is nothing to reset.
         settings.NoResetOnClose = true;
+        shape(settings);
         return builder.Build();
     }
 }

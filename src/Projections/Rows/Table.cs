@@ -20,8 +20,8 @@ internal readonly record struct RowKey(string User, string Account = "", string 
 /// <param name="Values">The values of many rows as one array parameter.</param>
 internal sealed record Column<TRow>(string Name, string Type, Func<IReadOnlyCollection<TRow>, NpgsqlParameter> Values)
 {
-    /// <summary>A null leaves the stored value as it is: for large values that seldom change.</summary>
-    public bool KeepsWhenNull { get; init; }
+    /// <summary>What becomes of a stored value (<c>t</c>) when the row is written again (<c>excluded</c>).</summary>
+    public string Merge { get; init; } = $"excluded.{Name}";
 }
 
 /// <summary>A read model's table: how rows are read from it and how many of them are written at once.</summary>
@@ -31,9 +31,21 @@ internal sealed class Table<TRow>
     private readonly IReadOnlyList<string> _keys;
     private readonly IReadOnlyList<Column<TRow>> _columns;
 
-    public Table(IReadOnlyList<string> keys, IReadOnlyList<Column<TRow>> columns, Func<NpgsqlDataReader, TRow> read)
+    private readonly string _begins;
+
+    /// <param name="keys">The primary key.</param>
+    /// <param name="columns">All columns but those of the stamp, the key's first.</param>
+    /// <param name="read">Makes a row of the current record.</param>
+    /// <param name="begins">The column with the offset of the first event that a written row takes in.</param>
+    public Table(
+        IReadOnlyList<string> keys,
+        IReadOnlyList<Column<TRow>> columns,
+        Func<NpgsqlDataReader, TRow> read,
+        string begins = "at_offset"
+    )
     {
         _keys = keys;
+        _begins = begins;
         _columns =
         [
             .. columns,
@@ -78,17 +90,20 @@ internal sealed class Table<TRow>
         return command;
     }
 
-    /// <summary>Writes rows whole. A row that a later event has changed already stays as it is.</summary>
+    /// <summary>Writes rows. One that has taken in these events already stays as it is.</summary>
     public NpgsqlBatchCommand Upsert(string table, IReadOnlyCollection<TRow> rows)
     {
         var names = string.Join(", ", _columns.Select(column => column.Name));
         var arrays = string.Join(", ", _columns.Select((column, index) => $"${index + 1}::{column.Type}[]"));
-        var sets = string.Join(", ", _columns.Where(column => !_keys.Contains(column.Name)).Select(Set));
+        var sets = string.Join(
+            ", ",
+            _columns.Where(column => !_keys.Contains(column.Name)).Select(column => $"{column.Name} = {column.Merge}")
+        );
         var command = new NpgsqlBatchCommand(
             $"""
             insert into {table} as t ({names}) select * from unnest({arrays})
             on conflict ({string.Join(", ", _keys)}) do update set {sets}, written_at = now()
-            where t.at_offset < excluded.at_offset
+            where t.at_offset < excluded.{_begins}
             """
         );
         foreach (var column in _columns)
@@ -98,9 +113,4 @@ internal sealed class Table<TRow>
 
         return command;
     }
-
-    private static string Set(Column<TRow> column) =>
-        column.KeepsWhenNull
-            ? $"{column.Name} = coalesce(excluded.{column.Name}, t.{column.Name})"
-            : $"{column.Name} = excluded.{column.Name}";
 }

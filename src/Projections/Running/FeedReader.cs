@@ -1,0 +1,73 @@
+using System.Threading.Channels;
+using Trading.Domain.Logs;
+
+namespace Trading.Projections.Running;
+
+/// <summary>Reads ahead while a batch is being written, and hands out whatever has arrived meanwhile: one event when it is
+/// quiet, a full batch when there is much to catch up with.</summary>
+internal sealed class FeedReader<TItem> : IAsyncDisposable
+{
+    // Each part is bounded by the log; this bounds how many of them wait here.
+    private const int MostParts = 32;
+    private readonly Feed<TItem> _feed;
+    private readonly Channel<IReadOnlyList<TItem>> _parts = Channel.CreateBounded<IReadOnlyList<TItem>>(
+        new BoundedChannelOptions(MostParts) { SingleReader = true, SingleWriter = true }
+    );
+    private readonly CancellationTokenSource _stop;
+    private readonly Task _reading;
+
+    public FeedReader(Feed<TItem> feed, Offset after, CancellationToken cancellation)
+    {
+        _feed = feed;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _reading = Task.Run(() => ReadAsync(after, _stop.Token), CancellationToken.None);
+    }
+
+    /// <summary>The next batch of at least one item and, but for its last part, at most <paramref name="most"/> events.</summary>
+    public async Task<List<TItem>> NextAsync(int most, CancellationToken cancellation)
+    {
+        var batch = new List<TItem>();
+        var count = 0;
+        while (batch.Count == 0)
+        {
+            if (!await _parts.Reader.WaitToReadAsync(cancellation))
+            {
+                throw new InvalidOperationException("The subscription ended by itself.");
+            }
+
+            while (count < most && _parts.Reader.TryRead(out var part))
+            {
+                batch.AddRange(part);
+                count += part.Sum(_feed.CountOf);
+            }
+        }
+
+        return batch;
+    }
+
+    /// <summary>Ends the subscription.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _reading;
+        _stop.Dispose();
+    }
+
+    private async Task ReadAsync(Offset after, CancellationToken cancellation)
+    {
+        try
+        {
+            await foreach (var part in _feed.SubscribeAsync(after, cancellation))
+            {
+                await _parts.Writer.WriteAsync(part, cancellation);
+            }
+
+            _parts.Writer.TryComplete();
+        }
+        catch (Exception exception)
+        {
+            // Whoever takes the next batch gets it.
+            _parts.Writer.TryComplete(exception);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Npgsql;
+using Trading.Projections.Schema;
+
+namespace Trading.Projections.Running;
+
+/// <summary>A fold of a log into one table. Between calls it may remember rows, never more than a bounded number.</summary>
+internal abstract class Projection<TItem>
+{
+    /// <summary>What it fills.</summary>
+    public abstract ReadModel Model { get; }
+
+    /// <summary>Folds a batch and gives back the statements that write the rows it changed. Writes nothing itself.</summary>
+    /// <exception cref="PoisonException">An item of the batch cannot be folded.</exception>
+    public abstract ValueTask<IReadOnlyList<NpgsqlBatchCommand>> FoldAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<TItem> batch,
+        CancellationToken cancellation
+    );
+
+    /// <summary>The statements of the last fold are committed.</summary>
+    public abstract void Committed();
+
+    /// <summary>The statements of the last fold are not committed, or nobody knows: nothing remembered may be trusted.
+    /// </summary>
+    public abstract void Forget();
+}
+
+/// <summary>An event that a projection cannot fold: a bug, or a writer newer than this reader.</summary>
+internal sealed class PoisonException(string message, Exception? inner = null) : Exception(message, inner);
