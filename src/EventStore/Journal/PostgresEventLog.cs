@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Logging;
+using Trading.Domain.Logs;
+using Trading.Domain.Ports;
+using Trading.EventStore.Records;
+
+namespace Trading.EventStore.Journal;
+
+/// <summary>The journal on PostgreSQL. One instance per process; it holds one connection that writes and one that listens,
+/// and takes others from its pool for reading.</summary>
+public sealed class PostgresEventLog : IEventLog, IAsyncDisposable
+{
+    private readonly JournalSource _table;
+    private readonly RecordLog<JournalRequest, IReadOnlyList<RecordedEvent>> _log;
+
+    internal PostgresEventLog(
+        PostgresConnections connections,
+        EventStoreOptions options,
+        TimeProvider time,
+        ILogger logger
+    )
+    {
+        _table = new(connections.Pool, options);
+        _log = new(_table, tail => new JournalAppendCall(tail), connections, options, time, logger);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The request has no events, too many, or the same event id twice.</exception>
+    /// <exception cref="LogUnavailableException">The database could not be reached for too long; whether the events are in the
+    /// log is not known.</exception>
+    public ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation)
+    {
+        var encoded = JournalRequest.From(request);
+        return _log.AppendAsync(encoded, encoded.Events.Length, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
+        _log.ClaimAsync(stream, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => _log.HeadAsync(cancellation);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => _table.ReadStreamAsync(stream, after, cancellation);
+
+    /// <inheritdoc/>
+    /// <exception cref="OffsetBeyondHeadException">The log does not reach as far as <paramref name="after"/>.</exception>
+    /// <exception cref="LogDamagedException">An offset is missing.</exception>
+    public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> ReadAsync(Offset after, CancellationToken cancellation) =>
+        _log.ReadAsync(after, cancellation);
+
+    /// <inheritdoc/>
+    /// <exception cref="OffsetBeyondHeadException">The log does not reach as far as <paramref name="after"/>.</exception>
+    /// <exception cref="LogDamagedException">An offset is missing.</exception>
+    public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(Offset after, CancellationToken cancellation) =>
+        _log.SubscribeAsync(after, cancellation);
+
+    /// <summary>Commits what is queued and closes the connections that write and listen.</summary>
+    public ValueTask DisposeAsync() => _log.DisposeAsync();
+}

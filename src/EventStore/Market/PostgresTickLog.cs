@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Logging;
+using Trading.Domain.Logs;
+using Trading.Domain.Market;
+using Trading.Domain.Ports;
+using Trading.EventStore.Records;
+
+namespace Trading.EventStore.Market;
+
+/// <summary>The market log on PostgreSQL. One instance per process; it holds one connection that writes and one that
+/// listens, and takes others from its pool for reading.</summary>
+public sealed class PostgresTickLog : ITickLog, IAsyncDisposable
+{
+    /// <summary>Most ticks in one append.</summary>
+    public const int MaxTicks = TickBlockCodec.MaxTicks;
+
+    private readonly RecordLog<MarketRequest, TickBlock> _log;
+    private readonly TimeProvider _time;
+
+    internal PostgresTickLog(
+        PostgresConnections connections,
+        EventStoreOptions options,
+        TimeProvider time,
+        ILogger logger
+    )
+    {
+        _time = time;
+        _log = new(
+            new MarketSource(connections.Pool, options),
+            tail => new MarketAppendCall(tail),
+            connections,
+            options,
+            time,
+            logger
+        );
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">No ticks, or more than <see cref="MaxTicks"/>.</exception>
+    /// <exception cref="LogUnavailableException">The database could not be reached for too long; whether the ticks are in the
+    /// log is not known.</exception>
+    public ValueTask<AppendOutcome> AppendAsync(
+        StreamName feed,
+        Epoch epoch,
+        ReadOnlyMemory<Tick> ticks,
+        CancellationToken cancellation
+    )
+    {
+        var request = MarketRequest.From(feed, epoch, ticks, Guid.CreateVersion7(_time.GetUtcNow()));
+        return _log.AppendAsync(request, request.Ticks.Length, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StreamClaim> ClaimAsync(StreamName feed, CancellationToken cancellation) =>
+        _log.ClaimAsync(feed, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => _log.HeadAsync(cancellation);
+
+    /// <inheritdoc/>
+    /// <exception cref="OffsetBeyondHeadException">The log does not reach as far as <paramref name="after"/>.</exception>
+    public IAsyncEnumerable<TickBlock> ReadAsync(Offset after, CancellationToken cancellation) =>
+        _log.ReadAsync(after, cancellation);
+
+    /// <inheritdoc/>
+    /// <exception cref="OffsetBeyondHeadException">The log does not reach as far as <paramref name="after"/>.</exception>
+    public IAsyncEnumerable<TickBlock> SubscribeAsync(Offset after, CancellationToken cancellation) =>
+        _log.SubscribeAsync(after, cancellation);
+
+    /// <summary>Commits what is queued and closes the connections that write and listen.</summary>
+    public ValueTask DisposeAsync() => _log.DisposeAsync();
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Trading.Domain.Logs;
+
+namespace Trading.EventStore.Records;
+
+/// <summary>Learns of other processes' commits: by notification, and by asking for the head from time to time as a safety
+/// net.</summary>
+internal sealed class LogListener : IAsyncDisposable
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly string _log;
+    private readonly Func<NpgsqlConnection, CancellationToken, ValueTask<Offset>> _readHead;
+    private readonly NpgsqlDataSource _source;
+    private readonly Action<Offset> _seen;
+    private readonly Func<int> _ownWriter;
+    private readonly EventStoreOptions _options;
+    private readonly LogMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly Task _running;
+
+    /// <param name="log">The log's name; its notifications come on the channel <c>trading_</c>name.</param>
+    /// <param name="source">Where to connect.</param>
+    /// <param name="readHead">Asks for the head.</param>
+    /// <param name="seen">Told of every head.</param>
+    /// <param name="ownWriter">The server process of this process's writer, whose commits are handed over directly.</param>
+    /// <param name="options">Bounds.</param>
+    /// <param name="metrics">Counters.</param>
+    /// <param name="logger">Log.</param>
+    public LogListener(
+        string log,
+        NpgsqlDataSource source,
+        Func<NpgsqlConnection, CancellationToken, ValueTask<Offset>> readHead,
+        Action<Offset> seen,
+        Func<int> ownWriter,
+        EventStoreOptions options,
+        LogMetrics metrics,
+        ILogger logger
+    )
+    {
+        (_log, _source, _readHead, _seen, _ownWriter) = (log, source, readHead, seen, ownWriter);
+        (_options, _metrics, _logger) = (options, metrics, logger);
+        _running = Task.Run(RunAsync, CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        var pause = FirstPause;
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await _source.OpenConnectionAsync(_stopping.Token);
+                connection.Notification += (_, notification) => Take(notification);
+                await using (var listen = new NpgsqlCommand($"LISTEN trading_{_log}", connection))
+                {
+                    await listen.ExecuteNonQueryAsync(_stopping.Token);
+                }
+
+                pause = FirstPause;
+                while (true)
+                {
+                    _seen(await _readHead(connection, _stopping.Token));
+                    while (await connection.WaitAsync(_options.PollInterval, _stopping.Token)) { }
+                }
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+                when (failure is NpgsqlException or IOException or SocketException or TimeoutException)
+            {
+                _metrics.ListenerFailed();
+                _logger.ListenerFailed(_log, pause, failure);
+                await Task.Delay(pause, _stopping.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+    }
+
+    private void Take(NpgsqlNotificationEventArgs notification)
+    {
+        if (
+            notification.PID != _ownWriter()
+            && long.TryParse(notification.Payload, NumberStyles.None, CultureInfo.InvariantCulture, out var head)
+        )
+        {
+            _seen(new(head));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Trading.Domain.Logs;
+using Trading.Domain.Ports;
+
+namespace Trading.EventStore.Records;
+
+/// <summary>An append-only log of records on PostgreSQL, whatever the records hold: one writer that commits in groups, any
+/// number of readers and followers. Both logs are this, with their own call and table.</summary>
+internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
+{
+    private static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(5);
+
+    private readonly string _name;
+    private readonly NpgsqlDataSource _pool;
+    private readonly IRecordTable<TChunk> _table;
+    private readonly Follower<TChunk> _follower;
+    private readonly WriterConnection _connection;
+    private readonly GroupCommit<TRequest> _commits;
+    private readonly LogListener _listener;
+    private readonly CancellationTokenSource _stopping = new();
+
+    public RecordLog(
+        IRecordTable<TChunk> table,
+        Func<Tail<TChunk>, IAppendCall<TRequest>> call,
+        PostgresConnections connections,
+        EventStoreOptions options,
+        TimeProvider time,
+        ILogger logger
+    )
+    {
+        _name = table.Name;
+        _pool = connections.Pool;
+        _table = table;
+        var metrics = new LogMetrics(_name);
+        var tail = new Tail<TChunk>(options.RecentEvents);
+        _follower = new(table, tail, metrics);
+        _connection = connections.Writer(_name);
+        var writer = new LogWriter<TRequest>(
+            call(tail),
+            _connection,
+            options,
+            time,
+            metrics,
+            logger,
+            () => tail.Head
+        );
+        _commits = new(batch => writer.CommitAsync(batch, _stopping.Token), options, metrics);
+        _listener = new(
+            _name,
+            _pool,
+            table.HeadAsync,
+            tail.Seen,
+            () => _connection.ProcessId,
+            options,
+            metrics,
+            logger
+        );
+    }
+
+    public ValueTask<AppendOutcome> AppendAsync(TRequest request, int events, CancellationToken cancellation) =>
+        _commits.AppendAsync(request, events, cancellation);
+
+    public async ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation)
+    {
+        await using var command = _pool.CreateCommand($"SELECT * FROM eventstore.{_name}_claim($1)");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream.Value });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return new(new(reader.GetInt64(0)), new(reader.GetInt64(1)));
+    }
+
+    public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => _table.HeadAsync(cancellation);
+
+    public IAsyncEnumerable<TChunk> ReadAsync(Offset after, CancellationToken cancellation) =>
+        _follower.ReadAsync(after, cancellation);
+
+    public IAsyncEnumerable<TChunk> SubscribeAsync(Offset after, CancellationToken cancellation) =>
+        _follower.SubscribeAsync(after, cancellation);
+
+    /// <summary>Commits what is queued, unless the database is gone, and closes the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _stopping.CancelAfter(TimeToFinish);
+        await _commits.DisposeAsync();
+        await _listener.DisposeAsync();
+        await _connection.DisposeAsync();
+        _stopping.Dispose();
+    }
+}

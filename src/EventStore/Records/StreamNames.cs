@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using Trading.Domain.Logs;
+
+namespace Trading.EventStore.Records;
+
+/// <summary>The names of streams by their number in the table. A name never changes, so what is once known is kept, up to
+/// a bound.</summary>
+internal sealed class StreamNames(string log)
+{
+    private const int Capacity = 200_000;
+    private readonly ConcurrentDictionary<long, StreamName> _known = new();
+
+    /// <summary>The names of these streams.</summary>
+    /// <exception cref="LogDamagedException">A stream has no row.</exception>
+    public async ValueTask<IReadOnlyDictionary<long, StreamName>> OfAsync(
+        NpgsqlConnection connection,
+        IReadOnlySet<long> streams,
+        CancellationToken cancellation
+    )
+    {
+        var names = new Dictionary<long, StreamName>(streams.Count);
+        var unknown = new List<long>();
+        foreach (var stream in streams)
+        {
+            if (_known.TryGetValue(stream, out var name))
+            {
+                names.Add(stream, name);
+            }
+            else
+            {
+                unknown.Add(stream);
+            }
+        }
+
+        if (unknown.Count > 0)
+        {
+            if (_known.Count + unknown.Count > Capacity)
+            {
+                _known.Clear();
+            }
+
+            await LoadAsync(connection, unknown, names, cancellation);
+        }
+
+        return names;
+    }
+
+    private async Task LoadAsync(
+        NpgsqlConnection connection,
+        List<long> unknown,
+        Dictionary<long, StreamName> names,
+        CancellationToken cancellation
+    )
+    {
+        await using var command = new NpgsqlCommand(
+            $"SELECT stream_id, name FROM eventstore.{log}_stream WHERE stream_id = ANY($1)",
+            connection
+        )
+        {
+            Parameters = { new NpgsqlParameter<List<long>> { TypedValue = unknown } },
+        };
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation))
+            {
+                var name = StreamName.Parse(reader.GetString(1));
+                names[reader.GetInt64(0)] = _known[reader.GetInt64(0)] = name;
+            }
+        }
+
+        if (unknown.Find(stream => !names.ContainsKey(stream)) is var missing and > 0)
+        {
+            throw new LogDamagedException($"The {log} has events of stream number {missing}, which has no name.");
+        }
+    }
+}
