@@ -16,7 +16,11 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Warning, "Settling a commit to the {Log} failed; trying again")]
     public static partial void SettleFailed(this ILogger logger, string log, Exception reason);
 
-    [LoggerMessage(5, LogLevel.Information, "Settled a commit to the {Log}: {Appended} of {Requests} requests are in it")]
+    [LoggerMessage(
+        5,
+        LogLevel.Information,
+        "Settled a commit to the {Log}: {Appended} of {Requests} requests are in it"
+    )]
     public static partial void Settled(this ILogger logger, string log, int appended, int requests);
 
     [LoggerMessage(6, LogLevel.Warning, "Listening for commits to the {Log} failed; reconnecting in {Pause}")]

@@ -26,11 +26,14 @@ internal sealed class PostgresConnections : IAsyncDisposable
             + $"-c lock_timeout={Milliseconds(options.LockTimeout)}";
         _writerSettings = $"{common} -c synchronous_commit=on -c idle_in_transaction_session_timeout=5000";
         Pool = NpgsqlDataSource.Create(
-            With(common, builder =>
-            {
-                builder.MaxPoolSize = options.MaxConnections;
-                builder.ApplicationName = "trading-eventstore";
-            })
+            With(
+                common,
+                builder =>
+                {
+                    builder.MaxPoolSize = options.MaxConnections;
+                    builder.ApplicationName = "trading-eventstore";
+                }
+            )
         );
     }
 
@@ -42,12 +45,15 @@ internal sealed class PostgresConnections : IAsyncDisposable
     {
         var name = $"trading-{log}-{Guid.NewGuid():N}";
         var source = NpgsqlDataSource.Create(
-            With(_writerSettings, builder =>
-            {
-                builder.Pooling = false;
-                builder.ApplicationName = name;
-                builder.WriteBufferSize = 64 * 1024;
-            })
+            With(
+                _writerSettings,
+                builder =>
+                {
+                    builder.Pooling = false;
+                    builder.ApplicationName = name;
+                    builder.WriteBufferSize = 64 * 1024;
+                }
+            )
         );
         _writers.Add(source);
         return new(source, name);

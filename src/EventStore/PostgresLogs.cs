@@ -14,12 +14,7 @@ public sealed class PostgresLogs : IAsyncDisposable
     private readonly PostgresConnections _connections;
     private readonly UserKeySealer? _sealer;
 
-    private PostgresLogs(
-        PostgresConnections connections,
-        EventStoreOptions options,
-        TimeProvider time,
-        ILogger logger
-    )
+    private PostgresLogs(PostgresConnections connections, EventStoreOptions options, TimeProvider time, ILogger logger)
     {
         _connections = connections;
         Journal = new(connections, options, time, logger);

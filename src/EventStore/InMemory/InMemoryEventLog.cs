@@ -91,8 +91,10 @@ public sealed class InMemoryEventLog : IEventLog
 
     /// <inheritdoc/>
     /// <exception cref="OffsetBeyondHeadException">The log does not reach as far as <paramref name="after"/>.</exception>
-    public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(Offset after, CancellationToken cancellation) =>
-        _follower.SubscribeAsync(after, cancellation);
+    public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(
+        Offset after,
+        CancellationToken cancellation
+    ) => _follower.SubscribeAsync(after, cancellation);
 
     private AppendOutcome Append(JournalRequest encoded)
     {

@@ -14,19 +14,10 @@ public sealed class InMemorySnapshotStore : ISnapshotStore
         ValueTask.FromResult(_kept.GetValueOrDefault((stream, schema)));
 
     /// <summary>Keeps a snapshot in place of the stream's older one; a newer one stays.</summary>
-    public ValueTask SaveAsync(
-        StreamName stream,
-        string schema,
-        Snapshot snapshot,
-        CancellationToken cancellation
-    )
+    public ValueTask SaveAsync(StreamName stream, string schema, Snapshot snapshot, CancellationToken cancellation)
     {
         var own = snapshot with { State = snapshot.State.ToArray() };
-        _kept.AddOrUpdate(
-            (stream, schema),
-            own,
-            (_, kept) => kept.Version.Value < own.Version.Value ? own : kept
-        );
+        _kept.AddOrUpdate((stream, schema), own, (_, kept) => kept.Version.Value < own.Version.Value ? own : kept);
         return ValueTask.CompletedTask;
     }
 }

@@ -91,13 +91,7 @@ public sealed class InMemoryTickLog : ITickLog
     public IAsyncEnumerable<TickBlock> SubscribeAsync(Offset after, CancellationToken cancellation) =>
         _follower.SubscribeAsync(after, cancellation);
 
-    private sealed record Record(
-        Offset First,
-        Offset Last,
-        StreamName Feed,
-        DateTimeOffset RecordedAt,
-        byte[] Block
-    );
+    private sealed record Record(Offset First, Offset Last, StreamName Feed, DateTimeOffset RecordedAt, byte[] Block);
 
     private sealed class Source(InMemoryTickLog log) : IRecordSource<TickBlock>
     {

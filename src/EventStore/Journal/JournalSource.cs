@@ -147,7 +147,12 @@ internal sealed class JournalSource(NpgsqlDataSource source, EventStoreOptions o
         finally
         {
             await abandoned.CancelAsync();
-            await next.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await next.ContinueWith(
+                _ => { },
+                CancellationToken.None,
+                TaskContinuationOptions.None,
+                TaskScheduler.Default
+            );
         }
     }
 

@@ -56,8 +56,10 @@ public sealed class PostgresEventLog : IEventLog, IAsyncDisposable
     /// <inheritdoc/>
     /// <exception cref="OffsetBeyondHeadException">The log does not reach as far as <paramref name="after"/>.</exception>
     /// <exception cref="LogDamagedException">An offset is missing.</exception>
-    public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(Offset after, CancellationToken cancellation) =>
-        _log.SubscribeAsync(after, cancellation);
+    public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(
+        Offset after,
+        CancellationToken cancellation
+    ) => _log.SubscribeAsync(after, cancellation);
 
     /// <summary>Commits what is queued and closes the connections that write and listen.</summary>
     public ValueTask DisposeAsync() => _log.DisposeAsync();

@@ -104,11 +104,7 @@ internal sealed class MarketAppendCall(Tail<TickBlock> tail) : IAppendCall<Marke
             }
 
             var first = new Offset(appended.Last.Value - requests[i].Ticks.Length + 1);
-            tail.Publish(
-                first,
-                appended.Last,
-                new(first, requests[i].Feed, committed.RecordedAt, requests[i].Ticks)
-            );
+            tail.Publish(first, appended.Last, new(first, requests[i].Feed, committed.RecordedAt, requests[i].Ticks));
         }
     }
 

@@ -64,7 +64,12 @@ internal sealed class MarketSource(NpgsqlDataSource source, EventStoreOptions op
         finally
         {
             await abandoned.CancelAsync();
-            await next.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await next.ContinueWith(
+                _ => { },
+                CancellationToken.None,
+                TaskContinuationOptions.None,
+                TaskScheduler.Default
+            );
         }
     }
 
@@ -119,6 +124,8 @@ internal sealed class MarketSource(NpgsqlDataSource source, EventStoreOptions op
         var block = new TickBlock(first, stream, recordedAt, _codec.Decode(fields.Next()));
         return block.Last == last
             ? block
-            : throw new LogDamagedException($"The record at offset {first} of the market log has another number of ticks.");
+            : throw new LogDamagedException(
+                $"The record at offset {first} of the market log has another number of ticks."
+            );
     }
 }

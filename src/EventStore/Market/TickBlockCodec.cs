@@ -19,7 +19,18 @@ internal sealed class TickBlockCodec
     private const byte Form = 1;
     private const int LongestNumber = 10;
     private const int KnownSymbols = 10_000;
-    private static readonly long[] PowersOfTen = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+    private static readonly long[] PowersOfTen =
+    [
+        1,
+        10,
+        100,
+        1_000,
+        10_000,
+        100_000,
+        1_000_000,
+        10_000_000,
+        100_000_000,
+    ];
 
     private readonly ConcurrentDictionary<string, string> _symbols = new();
 

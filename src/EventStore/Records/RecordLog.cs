@@ -36,15 +36,7 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
         var tail = new Tail<TChunk>(options.RecentEvents);
         _follower = new(table, tail, metrics);
         _connection = connections.Writer(_name);
-        var writer = new LogWriter<TRequest>(
-            call(tail),
-            _connection,
-            options,
-            time,
-            metrics,
-            logger,
-            () => tail.Head
-        );
+        var writer = new LogWriter<TRequest>(call(tail), _connection, options, time, metrics, logger, () => tail.Head);
         _commits = new(batch => writer.CommitAsync(batch, _stopping.Token), options, metrics);
         _listener = new(
             _name,

@@ -37,13 +37,7 @@ internal static class KeyWrap
         using var aes = new AesGcm(key, TagSize);
         try
         {
-            aes.Decrypt(
-                box.Slice(1, NonceSize),
-                box[HeaderSize..],
-                box.Slice(1 + NonceSize, TagSize),
-                plain,
-                context
-            );
+            aes.Decrypt(box.Slice(1, NonceSize), box[HeaderSize..], box.Slice(1 + NonceSize, TagSize), plain, context);
             return plain;
         }
         catch (AuthenticationTagMismatchException)

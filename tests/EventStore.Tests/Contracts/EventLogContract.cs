@@ -186,7 +186,10 @@ public abstract class EventLogContract
                     Task.Run(() =>
                         Log.AppendAsync(
                                 i % 2 == 0
-                                    ? Some.Request(Some.Stream()) with { Events = [Some.Event(), fact] }
+                                    ? Some.Request(Some.Stream()) with
+                                    {
+                                        Events = [Some.Event(), fact],
+                                    }
                                     : Some.Request(Some.Stream(), command: command),
                                 default
                             )
@@ -271,9 +274,7 @@ public abstract class EventLogContract
         var read = await Log.ReadAllAsync(before);
 
         appended.Should().Be(20);
-        read.Select(e => e.Offset.Value)
-            .Should()
-            .Equal(Enumerable.Range(1, 20).Select(i => before.Value + i));
+        read.Select(e => e.Offset.Value).Should().Equal(Enumerable.Range(1, 20).Select(i => before.Value + i));
         read.Select(e => e.RecordedAt).Should().BeInAscendingOrder();
     }
 

@@ -56,9 +56,7 @@ public abstract class TickLogContract
         var second = await Log.ClaimAsync(feed, default);
 
         second.Version.Should().Be(new StreamVersion(5));
-        (await Log.AppendAsync(feed, first.Epoch, ticks, default))
-            .Should()
-            .Be(new AppendOutcome.Fenced(second.Epoch));
+        (await Log.AppendAsync(feed, first.Epoch, ticks, default)).Should().Be(new AppendOutcome.Fenced(second.Epoch));
         (await Log.AppendAsync(feed, second.Epoch, ticks, default))
             .Should()
             .BeOfType<AppendOutcome.Appended>()
