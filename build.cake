@@ -1,0 +1,248 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Xml.Linq;
+
+// Every task by name: ./build.sh --target=Restore|Build|Format|Run|Test|Bench|Clean (default Build).
+// Other options of a task stand beside its description below.
+
+var target = Argument("target", "Build");
+var root = Context.Environment.WorkingDirectory.FullPath;
+var solution = $"{root}/EventSourcedTrading.sln";
+var artifacts = $"{root}/artifacts";
+var results = $"{artifacts}/test-results";
+
+// The shared compiler is worth minutes on a small machine; a CI environment may have switched it off for all.
+var speed = "-p:UseSharedCompilation=true";
+
+Task("Restore").Description("Restores the packages").Does(() => Dotnet($"restore \"{solution}\" -v q"));
+
+Task("Build")
+    .Description("Builds everything (--configuration=Debug|Release, default Debug)")
+    .IsDependentOn("Restore")
+    .Does(() => BuildAll(Argument("configuration", "Debug")));
+
+Task("Format")
+    .Description("Formats the sources; with --check only says what is not formatted and fails")
+    .Does(() => Dotnet($"csharpier {(HasArgument("check") ? "check" : "format")} ."));
+
+Task("Run")
+    .Description("Builds and runs the demo until Ctrl-C (--port --data --prices --speed and all other options are the demo's)")
+    .Does(() =>
+    {
+        Dotnet($"build \"{root}/src/Demo/Demo.csproj\" -c Release -v q -clp:NoSummary -nologo {speed}");
+        Forward($"{artifacts}/bin/Demo/release/Trading.Demo.dll");
+    });
+
+Task("Bench")
+    .Description("Builds and runs the benchmarks; all other options are theirs")
+    .Does(() =>
+    {
+        Dotnet($"build \"{root}/bench/Bench/Bench.csproj\" -c Release -v q -clp:NoSummary -nologo {speed}");
+        Forward($"{artifacts}/bin/Bench/release/Trading.Bench.dll");
+    });
+
+Task("Test")
+    .Description("Runs every test on one private PostgreSQL (--project=NAME for one project, --filter=EXPRESSION)")
+    .IsDependentOn("Restore")
+    .Does(() =>
+    {
+        EnsureDirectoryExists(results);
+        CleanDirectory(results);
+        BuildAll("Debug");
+
+        var only = Argument("project", "");
+        var projects = GetFiles($"{root}/tests/*/*.csproj")
+            .Select(file => file.GetFilenameWithoutExtension().ToString())
+            .Where(name => name != "TestKit" && (only.Length == 0 || name == only))
+            .Order()
+            .ToList();
+        if (projects.Count == 0)
+            throw new CakeException($"There is no test project {only}");
+
+        List<TestRun> runs;
+        using (var cluster = new SharedCluster($"{artifacts}/bin/TestKit/debug/Trading.TestKit.dll"))
+            runs = projects.Select(project => RunTests(project, cluster.ConnectionString)).ToList();
+
+        Summarise(runs);
+    });
+
+Task("Clean")
+    .Description("Deletes everything that was built")
+    .Does(() =>
+    {
+        if (DirectoryExists(artifacts))
+            DeleteDirectory(artifacts, new DeleteDirectorySettings { Recursive = true, Force = true });
+    });
+
+string testSummary = null;
+try
+{
+    RunTarget(target);
+}
+catch (Exception failure) when (testSummary is not null)
+{
+    Console.Error.WriteLine(failure.Message);
+    Environment.ExitCode = 1;
+}
+
+// After Cake's own report, so that it is the last line whatever happened before.
+if (testSummary is not null)
+{
+    Console.WriteLine(testSummary);
+    Console.Out.Flush();
+    Environment.Exit(Environment.ExitCode);
+}
+
+void BuildAll(string configuration) =>
+    Dotnet($"build \"{solution}\" --no-restore -c {configuration} -v q -clp:NoSummary -nologo {speed}");
+
+void Dotnet(string arguments)
+{
+    var code = StartProcess("dotnet", new ProcessSettings { Arguments = arguments, WorkingDirectory = root });
+    if (code != 0)
+        throw new CakeException($"dotnet {arguments.Split(' ')[0]} failed");
+}
+
+// Runs a program of ours with the options this script was given, and ends as it ends. Ctrl-C on a terminal reaches
+// the program by itself; a signal sent to this process alone is passed on.
+void Forward(string assembly)
+{
+    var invokedFrom = EnvironmentVariable("TRADING_INVOKED_FROM") ?? root;
+    string[] ours = ["target", "configuration", "verbosity"];
+    string[] paths = ["data", "prices"];
+    var start = new ProcessStartInfo("dotnet") { WorkingDirectory = root, UseShellExecute = false };
+    start.ArgumentList.Add(assembly);
+    foreach (var (name, values) in Context.Arguments.GetArguments().Where(a => !ours.Contains(a.Key)))
+    {
+        foreach (var value in values)
+            start.ArgumentList.Add(
+                string.IsNullOrEmpty(value) ? $"--{name}"
+                : paths.Contains(name) ? $"--{name}={System.IO.Path.GetFullPath(value, invokedFrom)}"
+                : $"--{name}={value}"
+            );
+    }
+
+    using var program = System.Diagnostics.Process.Start(start)!;
+    void PassOn(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        if (!OperatingSystem.IsWindows() && !program.HasExited)
+            System.Diagnostics.Process.Start("kill", ["-TERM", $"{program.Id}"])!.WaitForExit();
+    }
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, PassOn);
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, PassOn);
+    program.WaitForExit();
+    if (program.ExitCode != 0)
+        throw new CakeException(program.ExitCode, $"{System.IO.Path.GetFileName(assembly)} ended with {program.ExitCode}");
+}
+
+TestRun RunTests(string project, string postgres)
+{
+    var clock = Stopwatch.StartNew();
+    var file = $"{results}/{project}.trx";
+    var arguments = new List<string>
+    {
+        "test", $"{root}/tests/{project}/{project}.csproj", "--no-build", "--nologo", "-v", "q",
+        "--logger", $"trx;LogFileName={file}", "--results-directory", results,
+        "--blame-hang", "--blame-hang-timeout", "5min", "--blame-hang-dump-type", "none",
+    };
+    if (HasArgument("filter"))
+        arguments.AddRange(["--filter", Argument<string>("filter")]);
+    var start = new ProcessStartInfo("dotnet", arguments)
+    {
+        WorkingDirectory = root,
+        UseShellExecute = false,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    };
+    start.Environment["TRADING_TEST_POSTGRES"] = postgres;
+    using var process = System.Diagnostics.Process.Start(start)!;
+    var said = new StringBuilder();
+    process.OutputDataReceived += (_, line) => { lock (said) said.AppendLine(line.Data); };
+    process.ErrorDataReceived += (_, line) => { lock (said) said.AppendLine(line.Data); };
+    process.BeginOutputReadLine();
+    process.BeginErrorReadLine();
+    process.WaitForExit();
+
+    var run = TestRun.Read(project, file, process.ExitCode, clock.Elapsed);
+    Console.WriteLine(run.Line);
+    if (!run.Good)
+        Console.WriteLine(said.ToString().Trim());
+    return run;
+}
+
+void Summarise(List<TestRun> runs)
+{
+    var bad = runs.Where(run => !run.Good).ToList();
+    foreach (var failure in bad.SelectMany(run => run.Failures))
+        Console.WriteLine($"FAILED {failure}");
+    foreach (var run in bad.Where(run => run.Failures.Count == 0))
+        Console.WriteLine($"FAILED {run.Project}: {run.Problem}");
+
+    // A project that crashed or gave nothing counts as one failure: it must not look like success.
+    var failed = runs.Sum(run => run.Failed) + bad.Count(run => run.Failed == 0);
+    var line = $"{runs.Sum(run => run.Passed)} passed, {failed} failed, {runs.Sum(run => run.Skipped)} skipped";
+    System.IO.File.WriteAllText($"{results}/summary.txt", line + "\n");
+    testSummary = line;
+    if (bad.Count > 0)
+        throw new CakeException(1, "Not all tests passed");
+}
+
+record TestRun(
+    string Project, int Passed, int Failed, int Skipped, int ExitCode, bool HasResults, TimeSpan Took, List<string> Failures)
+{
+    public bool Good => ExitCode == 0 && Failed == 0 && HasResults && Problem is null;
+
+    public string Problem =>
+        !HasResults ? "no results: it crashed, hung or holds no test"
+        : ExitCode != 0 && Failed == 0 ? $"ended with {ExitCode}"
+        : null;
+
+    public string Line =>
+        $"{Project,-24} {Passed,5} passed {Failed,4} failed {Skipped,4} skipped  {Took.TotalSeconds,6:0.0} s{(Problem is null ? "" : "  " + Problem)}";
+
+    public static TestRun Read(string project, string file, int exitCode, TimeSpan took)
+    {
+        if (!System.IO.File.Exists(file))
+            return new(project, 0, 0, 0, exitCode, false, took, []);
+        var trx = XDocument.Load(file);
+        var outcomes = trx.Descendants().Where(e => e.Name.LocalName == "UnitTestResult").ToList();
+        int Count(Func<string, bool> outcome) => outcomes.Count(e => outcome((string)e.Attribute("outcome")));
+        bool Failing(string outcome) => outcome is not ("Passed" or "NotExecuted");
+        return new(
+            project,
+            Count(o => o == "Passed"),
+            Count(Failing),
+            Count(o => o == "NotExecuted"),
+            exitCode,
+            outcomes.Count > 0,
+            took,
+            outcomes.Where(e => Failing((string)e.Attribute("outcome"))).Select(e => (string)e.Attribute("testName")).ToList()
+        );
+    }
+}
+
+// One PostgreSQL for all projects. It goes when its standard input ends, so it also goes when this script is killed.
+sealed class SharedCluster : IDisposable
+{
+    private readonly System.Diagnostics.Process process;
+
+    public SharedCluster(string assembly)
+    {
+        process = System.Diagnostics.Process.Start(
+            new ProcessStartInfo("dotnet", [assembly]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        ConnectionString = process.StandardOutput.ReadLine() is { } line && line.StartsWith("ready ")
+            ? line["ready ".Length..]
+            : throw new CakeException("No PostgreSQL for the tests; see above");
+    }
+
+    public string ConnectionString { get; }
+
+    public void Dispose()
+    {
+        process.StandardInput.Close();
+        if (!process.WaitForExit(TimeSpan.FromMinutes(2)))
+            process.Kill();
+        process.Dispose();
+    }
+}
