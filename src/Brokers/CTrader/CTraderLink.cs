@@ -80,9 +80,9 @@ internal sealed class CTraderLink : IBrokerLink
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // Twice is as good as once. The source holds no timer, so nothing is lost by never disposing of it.
         await _stopping.CancelAsync();
         await _running;
-        _stopping.Dispose();
     }
 
     private async Task RunAsync()
