@@ -118,8 +118,11 @@ internal static class PositionReports
                 Change(changes, details, cause, source);
             }
         }
-        // A position never opens again: this is a late message about one that is closed.
-        else if (!changes.Book.ClosedPositions.Contains(details.PositionId))
+        // Otherwise this is a late message about a position that has been closed since.
+        else if (
+            changes.Book.ClosedPositions.AtOf(details.PositionId) is not { } closedAtMs
+            || details.UpdatedAtMs > closedAtMs
+        )
         {
             changes.Add(
                 new PositionOpened

@@ -40,12 +40,16 @@ public sealed class RecentIds
     /// <summary>The note kept with an id, or null when the id is not known.</summary>
     public int? TagOf(string id) => _byId.TryGetValue(id, out var entry) ? entry.Tag : null;
 
-    /// <summary>Remembers an id; a known one takes the new note.</summary>
+    /// <summary>When the fact of an id happened last, Unix milliseconds, or null when the id is not known.</summary>
+    public long? AtOf(string id) => _byId.TryGetValue(id, out var entry) ? entry.AtMs : null;
+
+    /// <summary>Remembers an id; a known one takes the new note and the later time.</summary>
     public RecentIds With(string id, long atMs, int tag = 0)
     {
         if (_byId.TryGetValue(id, out var known))
         {
-            return known.Tag == tag ? this : new(_byId.SetItem(id, known with { Tag = tag }), _order, _newestMs);
+            var renewed = new Entry(Math.Max(known.AtMs, atMs), tag);
+            return renewed == known ? this : new(_byId.SetItem(id, renewed), _order, Math.Max(_newestMs, renewed.AtMs));
         }
 
         var byId = _byId.Add(id, new(atMs, tag));

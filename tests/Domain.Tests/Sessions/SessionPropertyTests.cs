@@ -1,0 +1,199 @@
+using FluentAssertions;
+using FsCheck;
+using FsCheck.Fluent;
+using Trading.Domain.Events;
+using Trading.Domain.Ports;
+using Trading.Domain.Sessions;
+using Trading.TestKit;
+using Trading.TestKit.Sessions;
+using Xunit;
+using static Trading.TestKit.Sessions.SessionCases;
+
+namespace Trading.Domain.Tests.Sessions;
+
+public sealed class SessionPropertyTests
+{
+    private static readonly Arbitrary<Random> Randoms = Seeded.From(random => random).ToArbitrary();
+
+    [Fact]
+    public void Whatever_is_traded_and_however_often_the_link_breaks_the_session_ends_up_with_the_brokers_truth() =>
+        Prop.ForAll(Randoms, TradeThroughOutages).Check(Seeded.Config(150));
+
+    [Fact]
+    public void Reports_in_any_order_and_any_number_keep_the_books_sound() =>
+        Prop.ForAll(Randoms, ShuffleAndRepeat).Check(Seeded.Config(150));
+
+    [Fact]
+    public void Any_command_in_any_state_has_an_answer_and_repeating_it_changes_nothing() =>
+        Prop.ForAll(Randoms, SendAnything).Check(Seeded.Config(200));
+
+    private static void TradeThroughOutages(Random random)
+    {
+        var account = new SimulatedAccount();
+        var session = new Recording();
+        session.Send(Grant());
+        session.Send(Start());
+        session.Send(Observe(account.Up()));
+        var before = account.Deals.Count;
+        for (var i = 0; i < 60; i++)
+        {
+            switch (random.Next(10))
+            {
+                case 0:
+                    Outage(account, session, random);
+                    break;
+                case 1:
+                    session.Restart(random);
+                    session.Send(Observe(account.Up(session.State.DesiredLink()!.RecoverSince)));
+                    break;
+                default:
+                    foreach (var report in RandomTrading.Step(account, random))
+                    {
+                        session.Send(Observe(report));
+                        if (random.Next(4) == 0)
+                        {
+                            session.Send(Observe(report)).Should().BeOfType<Decision.Unchanged>();
+                        }
+                    }
+
+                    break;
+            }
+
+            session.MustKnow(account);
+        }
+
+        session.MustBeSound();
+        session
+            .All<DealExecuted>()
+            .Select(deal => deal.DealId)
+            .Should()
+            .BeEquivalentTo(account.Deals.Skip(before).Select(d => d.DealId));
+        session
+            .All<FundsDeposited>()
+            .Select(funds => funds.MovementId)
+            .Concat(session.All<FundsWithdrawn>().Select(funds => funds.MovementId))
+            .Should()
+            .BeEquivalentTo(account.Movements.Select(movement => movement.MovementId));
+        VolumesByDeals(session)
+            .Should()
+            .BeEquivalentTo(account.Positions.ToDictionary(p => p.Key, p => p.Value.Volume));
+        session.All<DifferenceReconciled>().Should().BeEmpty("deals and movements explain everything");
+    }
+
+    private static void Outage(SimulatedAccount account, Recording session, Random random)
+    {
+        session.Send(Observe(account.Down()));
+        for (var i = random.Next(6); i > 0; i--)
+        {
+            RandomTrading.Step(account, random);
+        }
+
+        if (random.Next(3) == 0)
+        {
+            session.Restart(random);
+        }
+
+        var up = account.Up(session.State.DesiredLink()!.RecoverSince);
+        session.Send(Observe(up));
+        session.Send(Observe(up)).Should().BeOfType<Decision.Unchanged>("the same snapshot tells nothing new");
+    }
+
+    private static Dictionary<string, long> VolumesByDeals(Recording session) =>
+        session
+            .All<DealExecuted>()
+            .GroupBy(deal => deal.PositionId)
+            .Select(deals => (deals.Key, Volume: deals.Sum(d => d.Closed is null ? d.FilledVolume : -d.FilledVolume)))
+            .Where(position => position.Volume != 0)
+            .ToDictionary(position => position.Key, position => position.Volume);
+
+    private static void ShuffleAndRepeat(Random random)
+    {
+        var account = new SimulatedAccount();
+        var session = new Recording();
+        session.Send(Grant());
+        session.Send(Start());
+        var reports = new List<BrokerReport> { account.Up() };
+        for (var i = 0; i < 30; i++)
+        {
+            reports.AddRange(RandomTrading.Step(account, random));
+            if (random.Next(10) == 0)
+            {
+                reports.Add(account.Down(slow: random.Next(2) == 0));
+                reports.Add(account.Up(account.Now - TimeSpan.FromMinutes(30)));
+            }
+        }
+
+        var played = reports.Concat(reports.Where(_ => random.Next(2) == 0)).OrderBy(_ => random.Next()).ToArray();
+        foreach (var report in played)
+        {
+            session.Send(Observe(report));
+            if (random.Next(20) == 0)
+            {
+                session.Restart(random);
+            }
+        }
+
+        session.MustBeSound();
+        session.Send(Observe(account.Up(DateTimeOffset.UnixEpoch)));
+        session.MustBeSound();
+        session.State.Book!.Balance.Should().Be(account.Balance);
+    }
+
+    private static void SendAnything(Random random)
+    {
+        var account = new SimulatedAccount();
+        var session = new Recording();
+        for (var i = 0; i < 40; i++)
+        {
+            var command = AnyCommand(account, random);
+            session.Send(command);
+            session.Send(command).Should().NotBeOfType<Decision.Accepted>();
+        }
+
+        session.MustBeSound();
+    }
+
+    private static SessionCommand AnyCommand(SimulatedAccount account, Random random)
+    {
+        var at = account.Now;
+        return random.Next(14) switch
+        {
+            0 => new SessionCommand.Identify(User, "id"u8.ToArray(), UserKey.Of("a@b.c"), "mail"u8.ToArray())
+            {
+                At = at,
+            },
+            1 => Grant("1001", "1002"),
+            2 => Grant(),
+            3 => GrantTo(UserKey.Of("somebody else"), "1001"),
+            4 => new SessionCommand.Revoke("taken back") { At = at },
+            5 => new SessionCommand.SelectAccount(
+                new(random.Next(2) == 0 ? "1001" : "1002"),
+                random.Next(4) == 0 ? BrokerEnvironment.Live : BrokerEnvironment.Demo
+            )
+            {
+                At = at,
+            },
+            6 or 7 => Start(),
+            8 => Stop(),
+            9 => Stream("EURUSD", random.Next(2) == 0 ? "XAUUSD" : "NOSUCH"),
+            10 => new SessionCommand.StoreCredentials(
+                new byte[] { (byte)random.Next(256) },
+                new byte[] { (byte)random.Next(256) },
+                at
+            )
+            {
+                At = at,
+            },
+            11 => Observe(account.Up(random.Next(2) == 0 ? null : at - TimeSpan.FromHours(1))),
+            12 => Observe(
+                random.Next(3) switch
+                {
+                    0 => account.Down(random.Next(12), random.Next(2) == 0),
+                    1 => new BrokerReport.LinkRefused("NO", "no", random.Next(2) == 0) { At = at },
+                    _ => new BrokerReport.LinkOpening(1) { At = at },
+                }
+            ),
+            _ => Observe(RandomTrading.Step(account, random)[^1]),
+        };
+    }
+}
