@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Trading.Domain;
+using Trading.Domain.Market;
+using Trading.Domain.Ports;
+using Trading.TestKit;
+
+namespace Trading.Actors.Tests.Support;
+
+/// <summary>A broker whose links say what a test tells them to.</summary>
+internal sealed class ScriptedBroker : IBrokerLinkFactory
+{
+    public string Broker => "ctrader";
+
+    public ConcurrentQueue<ScriptedLink> Links { get; } = new();
+
+    public Func<LinkSettings, Exception?> FailToOpen { get; set; } = _ => null;
+
+    /// <summary>What each new link does at once.</summary>
+    public Action<ScriptedLink> OnOpen { get; set; } = _ => { };
+
+    public IBrokerLink Open(LinkSettings settings, ITickSink ticks)
+    {
+        if (FailToOpen(settings) is { } failure)
+        {
+            throw failure;
+        }
+
+        var link = new ScriptedLink(settings, ticks);
+        Links.Enqueue(link);
+        OnOpen(link);
+        return link;
+    }
+
+    /// <summary>The link opened as number <paramref name="count"/>, counted from 1.</summary>
+    public Task<ScriptedLink> LinkAsync(int count = 1) =>
+        Eventually.Get(() => Task.FromResult(Links.ElementAtOrDefault(count - 1)));
+}
+
+internal sealed class ScriptedLink(LinkSettings settings, ITickSink ticks) : IBrokerLink
+{
+    private readonly Channel<BrokerReport> _reports = Channel.CreateBounded<BrokerReport>(64);
+
+    public LinkSettings Settings => settings;
+
+    public ConcurrentQueue<IReadOnlySet<SymbolName>> Wants { get; } = new();
+
+    public ConcurrentQueue<BrokerCredentials> Stored { get; } = new();
+
+    public bool Disposed { get; private set; }
+
+    public ChannelReader<BrokerReport> Reports => _reports.Reader;
+
+    public IEnumerable<string> Streaming => (Wants.LastOrDefault() ?? settings.Symbols).Select(s => s.Value);
+
+    public void Want(IReadOnlySet<SymbolName> symbols) => Wants.Enqueue(symbols);
+
+    public void CredentialsStored(BrokerCredentials credentials) => Stored.Enqueue(credentials);
+
+    public ValueTask SayAsync(BrokerReport report) => _reports.Writer.WriteAsync(report);
+
+    public void Say(BrokerReport report) => _reports.Writer.TryWrite(report);
+
+    public bool TrySay(BrokerReport report) => _reports.Writer.TryWrite(report);
+
+    public void Break(Exception failure) => _reports.Writer.TryComplete(failure);
+
+    public ValueTask TickAsync(params Tick[] quotes) => ticks.AcceptAsync(quotes, CancellationToken.None);
+
+    public ValueTask DisposeAsync()
+    {
+        Disposed = true;
+        _reports.Writer.TryComplete();
+        return ValueTask.CompletedTask;
+    }
+}
