@@ -11,6 +11,8 @@ var solution = $"{root}/EventSourcedTrading.sln";
 var artifacts = $"{root}/artifacts";
 var results = $"{artifacts}/test-results";
 
+var quiet = "-nologo -v q \"-clp:ErrorsOnly;NoSummary\"";
+
 // The shared compiler is worth minutes on a small machine; a CI environment may have switched it off for all.
 var speed = "-p:UseSharedCompilation=true";
 
@@ -29,7 +31,7 @@ Task("Run")
     .Description("Builds and runs the demo until Ctrl-C (--port --data --prices --speed and all other options are the demo's)")
     .Does(() =>
     {
-        Dotnet($"build \"{root}/src/Demo/Demo.csproj\" -c Release -v q -clp:NoSummary -nologo {speed}");
+        BuildToRun("src/Demo/Demo.csproj");
         Forward($"{artifacts}/bin/Demo/release/Trading.Demo.dll");
     });
 
@@ -37,7 +39,7 @@ Task("Bench")
     .Description("Builds and runs the benchmarks; all other options are theirs")
     .Does(() =>
     {
-        Dotnet($"build \"{root}/bench/Bench/Bench.csproj\" -c Release -v q -clp:NoSummary -nologo {speed}");
+        BuildToRun("bench/Bench/Bench.csproj");
         Forward($"{artifacts}/bin/Bench/release/Trading.Bench.dll");
     });
 
@@ -94,7 +96,11 @@ if (testSummary is not null)
 }
 
 void BuildAll(string configuration) =>
-    Dotnet($"build \"{solution}\" --no-restore -c {configuration} -v q -clp:NoSummary -nologo {speed}");
+    Dotnet($"build \"{solution}\" --no-restore -c {configuration} {quiet} {speed}");
+
+// Whoever wants to see it run need not wait for the analyzers; Build and Test hold everybody to them.
+void BuildToRun(string project) =>
+    Dotnet($"build \"{root}/{project}\" -c Release -p:RunAnalyzers=false {quiet} {speed}");
 
 void Dotnet(string arguments)
 {
@@ -162,12 +168,16 @@ TestRun RunTests(string project, string postgres)
     process.ErrorDataReceived += (_, line) => { lock (said) said.AppendLine(line.Data); };
     process.BeginOutputReadLine();
     process.BeginErrorReadLine();
-    process.WaitForExit();
+    // The hang guard inside ends a test; this one ends a runner. Something a test leaked may hold the output open for
+    // ever, so the end of the output is waited for only briefly.
+    if (!process.WaitForExit(TimeSpan.FromMinutes(10)))
+        process.Kill(entireProcessTree: true);
+    System.Threading.Tasks.Task.WhenAny(process.WaitForExitAsync(), System.Threading.Tasks.Task.Delay(2000)).Wait();
 
     var run = TestRun.Read(project, file, process.ExitCode, clock.Elapsed);
     Console.WriteLine(run.Line);
-    if (!run.Good)
-        Console.WriteLine(said.ToString().Trim());
+    if (run.Problem is not null)
+        lock (said) Console.WriteLine(said.ToString().Trim());
     return run;
 }
 
@@ -217,8 +227,16 @@ record TestRun(
             exitCode,
             outcomes.Count > 0,
             took,
-            outcomes.Where(e => Failing((string)e.Attribute("outcome"))).Select(e => (string)e.Attribute("testName")).ToList()
+            outcomes.Where(e => Failing((string)e.Attribute("outcome"))).Select(Describe).ToList()
         );
+    }
+
+    // The name, the message and the top of the stack: enough to start from, and the trx file has the rest.
+    private static string Describe(XElement outcome)
+    {
+        string Text(string name) => outcome.Descendants().FirstOrDefault(e => e.Name.LocalName == name)?.Value ?? "";
+        var lines = Text("Message").Split('\n').Take(15).Concat(Text("StackTrace").Split('\n').Where(line => line.Contains(":line ")).Take(3));
+        return $"{(string)outcome.Attribute("testName")}\n    {string.Join("\n    ", lines.Select(line => line.TrimEnd()))}";
     }
 }
 

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Trading.EmbeddedPostgres.Binaries;
 using Trading.EmbeddedPostgres.Processes;
+using Trading.TestKit;
 using Xunit;
 
 namespace Trading.EmbeddedPostgres.Tests;
@@ -91,6 +92,22 @@ public sealed class Binaries_and_folders : IDisposable
         }
 
         Directory.Exists(moved).Should().BeFalse();
+    }
+
+    [FactForRoot]
+    public async Task A_working_folder_the_unprivileged_user_cannot_enter_does_no_harm()
+    {
+        using var closed = new TestFolder();
+        Directory.CreateDirectory(
+            closed.Path,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        );
+
+        using var owner = await OwnerProcess.StartAsync(folder.Path, closed.Path);
+
+        (await Sql.AskAsync(owner.ConnectionString, "SELECT 1")).Should().Be("1");
+        owner.Kill();
+        await Eventually.Be(() => !File.Exists(PostmasterFile.PathIn(Path.Combine(folder.Path, "cluster", "data"))));
     }
 
     public void Dispose() => folder.Dispose();

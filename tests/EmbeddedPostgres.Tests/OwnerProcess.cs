@@ -18,12 +18,13 @@ internal sealed class OwnerProcess : IDisposable
 
     public string ConnectionString { get; }
 
-    public static async Task<OwnerProcess> StartAsync(string folder)
+    public static async Task<OwnerProcess> StartAsync(string folder, string? workingFolder = null)
     {
         var description = new ProcessStartInfo("dotnet", [typeof(TestCluster).Assembly.Location, folder])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            WorkingDirectory = workingFolder ?? "",
         };
         var started = Process.Start(description) ?? throw new InvalidOperationException("Not started");
         var line = await started.StandardOutput.ReadLineAsync();

@@ -25,11 +25,10 @@ internal static class Command
     public static async Task<CommandOutcome> RunAsync(
         string program,
         IEnumerable<string> arguments,
-        CancellationToken cancellation,
-        string? folder = null
+        CancellationToken cancellation
     )
     {
-        using var process = new Process { StartInfo = Describe(program, arguments, folder) };
+        using var process = new Process { StartInfo = Describe(program, arguments) };
         try
         {
             process.Start();
@@ -55,8 +54,11 @@ internal static class Command
         return new CommandOutcome(process.ExitCode, await WithinGraceAsync(output), await WithinGraceAsync(error));
     }
 
-    /// <summary>Describes a program with redirected streams, run from a folder every user can enter.</summary>
-    public static ProcessStartInfo Describe(string program, IEnumerable<string> arguments, string? folder = null) =>
+    /// <summary>
+    /// Describes a program with redirected streams. It runs in a folder every user can enter: PostgreSQL's programs
+    /// refuse to work in one that theirs cannot, such as a checkout below <c>/root</c>.
+    /// </summary>
+    public static ProcessStartInfo Describe(string program, IEnumerable<string> arguments) =>
         new(program, arguments)
         {
             RedirectStandardInput = true,
@@ -64,7 +66,7 @@ internal static class Command
             RedirectStandardError = true,
             UseShellExecute = false,
             CreateNoWindow = true,
-            WorkingDirectory = folder ?? Path.GetPathRoot(Environment.SystemDirectory) ?? "/",
+            WorkingDirectory = OperatingSystem.IsWindows() ? Environment.SystemDirectory : "/",
         };
 
     private static async Task<string> WithinGraceAsync(Task<string> reading)
