@@ -1,1 +1,89 @@
-System.Console.WriteLine("x");
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Trading.Sandbox.CTrader;
+using Trading.Sandbox.CTrader.Control;
+
+var port = new Option<int>("--port")
+{
+    Description = "Port of the protobuf protocol; 0 for a free one",
+    DefaultValueFactory = _ => 5035,
+};
+var controlPort = new Option<int>("--control-port")
+{
+    Description = "Port of control endpoint and OAuth pages; 0 for a free one",
+    DefaultValueFactory = _ => 5080,
+};
+var prices = new Option<string?>("--prices") { Description = "Price file, or folder of price files" };
+var speed = new Option<double>("--speed")
+{
+    Description = "Speed of recorded prices; 0: as fast as the clients take them",
+    DefaultValueFactory = _ => 1,
+};
+var seed = new Option<int>("--seed") { Description = "Seed of everything random", DefaultValueFactory = _ => 1 };
+var ca = new Option<string?>("--ca") { Description = "Where to write the certificate that clients have to trust" };
+var keys = new Option<string?>("--key-dir") { Description = "Folder that keeps the private authority between runs" };
+var alwaysOpen = new Option<bool>("--always-open") { Description = "Publish round-the-clock trading hours" };
+var walkRate = new Option<double>("--walk-rate")
+{
+    Description = "Quotes a second of a symbol without a price file",
+    DefaultValueFactory = _ => 4,
+};
+
+var ctrader = new Command("ctrader", "A cTrader server on loopback")
+{
+    port,
+    controlPort,
+    prices,
+    speed,
+    seed,
+    ca,
+    keys,
+    alwaysOpen,
+    walkRate,
+};
+ctrader.SetAction(
+    async (parsed, ct) =>
+    {
+        using var logging = LoggerFactory.Create(b =>
+            b.AddSimpleConsole(o => o.SingleLine = true).AddFilter(l => l >= LogLevel.Warning)
+        );
+        var options = new CTraderSandboxOptions
+        {
+            Port = parsed.GetValue(port),
+            ControlPort = parsed.GetValue(controlPort),
+            Prices = parsed.GetValue(prices),
+            Speed = parsed.GetValue(speed),
+            Seed = parsed.GetValue(seed),
+            CaPath = parsed.GetValue(ca),
+            KeyDirectory = parsed.GetValue(keys),
+            AlwaysOpen = parsed.GetValue(alwaysOpen),
+            WalkUpdatesPerSecond = parsed.GetValue(walkRate),
+            Logging = logging,
+        };
+        await ServeUntilStopped(options, ct);
+        return 0;
+    }
+);
+
+return await new RootCommand("The outside world on loopback") { ctrader }
+    .Parse(args)
+    .InvokeAsync();
+
+static async Task ServeUntilStopped(CTraderSandboxOptions options, CancellationToken ct)
+{
+    var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+    await using var cancelled = ct.Register(() => stopped.TrySetResult());
+    await using var sandbox = await CTraderSandbox.StartAsync(options, ct);
+    var started = new Started(sandbox.Port, sandbox.ControlPort, sandbox.CaPath);
+    Console.WriteLine(JsonSerializer.Serialize(started, ControlJson.Default.Started));
+    await stopped.Task;
+
+    void Stop(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        stopped.TrySetResult();
+    }
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Trading.Sandbox.CTrader.Protocol;
+using Trading.Sandbox.CTrader.World;
+
+namespace Trading.Sandbox.CTrader.Hosting;
+
+/// <summary>Accepts clients on a loopback port.</summary>
+internal sealed class Listener : IAsyncDisposable
+{
+    private const int Backlog = 1_024;
+
+    private readonly SandboxWorld _world;
+    private readonly Socket _socket;
+    private readonly SslServerAuthenticationOptions _tls;
+    private readonly ILogger _logger;
+
+    public Listener(SandboxWorld world, X509Certificate2 certificate, ILogger logger)
+    {
+        _world = world;
+        _logger = logger;
+        _tls = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(
+                certificate,
+                additionalCertificates: null,
+                offline: true
+            ),
+        };
+        _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _socket.Bind(new IPEndPoint(IPAddress.Loopback, world.Options.Port));
+        _socket.Listen(Backlog);
+        Port = ((IPEndPoint)_socket.LocalEndPoint!).Port;
+    }
+
+    public int Port { get; }
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            var client = await _socket.AcceptAsync(ct);
+            _ = ServeAsync(client, ct);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _socket.Dispose();
+        Connection[] open;
+        lock (_world.Gate)
+        {
+            open = [.. _world.Connections];
+        }
+
+        foreach (var connection in open)
+        {
+            await connection.Closed;
+        }
+    }
+
+    private async Task ServeAsync(Socket client, CancellationToken ct)
+    {
+        using var connection = new Connection(_world, client, _logger, ct);
+        await connection.RunAsync(_tls);
+    }
+}

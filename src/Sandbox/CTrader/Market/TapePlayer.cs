@@ -1,0 +1,134 @@
+namespace Trading.Sandbox.CTrader.Market;
+
+/// <summary>How tapes are played.</summary>
+internal sealed record TapeSettings(double Speed, bool PauseWithoutSubscribers);
+
+/// <summary>
+/// Plays the tapes that were started by one subscription, merged by time. Every line becomes one quote, in order. At speed
+/// zero the listeners set the pace; otherwise the clock does.
+/// </summary>
+internal sealed class TapePlayer(
+    IReadOnlyList<Instrument> instruments,
+    MarketFeed feed,
+    Lock gate,
+    TapeSettings settings,
+    TimeProvider time
+)
+{
+    private const int Batch = 256;
+
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(1);
+
+    private readonly Signal _changed = new(time);
+    private readonly long _startedAt = time.GetTimestamp();
+    private List<Instrument> _playing = [.. instruments];
+    private List<ISpotListener> _listeners = [];
+    private long _origin = long.MinValue;
+    private long _position;
+
+    /// <summary>Tells that listeners came or went, or that a price was frozen or released.</summary>
+    public void Wake() => _changed.Set();
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            foreach (var instrument in _playing)
+            {
+                if (instrument.Tape!.NeedsTicks)
+                {
+                    await instrument.Tape.FillAsync(ct);
+                }
+            }
+
+            _playing = [.. _playing.Where(i => !i.Tape!.Ended)];
+            if (_playing.Count == 0)
+            {
+                return;
+            }
+
+            TimeSpan wait;
+            lock (gate)
+            {
+                wait = PlayDue();
+                _listeners = [.. _playing.SelectMany(i => i.Listeners).Where(l => !l.IsStalled)];
+            }
+
+            if (wait > TimeSpan.Zero)
+            {
+                await _changed.WaitAsync(wait, ct);
+            }
+            else if (settings.Speed == 0)
+            {
+                foreach (var listener in _listeners)
+                {
+                    await listener.DrainAsync(ct);
+                }
+
+                // Requests must get the lock between two batches even when the peers take everything at once.
+                await Task.Yield();
+            }
+        }
+    }
+
+    /// <summary>Plays a batch of what is due; returns how long nothing will be due, zero to be called again at once.</summary>
+    private TimeSpan PlayDue()
+    {
+        if (_origin == long.MinValue)
+        {
+            _origin = _position = _playing.Min(i => i.Tape!.Due);
+        }
+
+        if (settings.Speed > 0)
+        {
+            _position = _origin + (long)(time.GetElapsedTime(_startedAt).TotalMilliseconds * settings.Speed);
+        }
+
+        foreach (var instrument in _playing)
+        {
+            var rests = settings.PauseWithoutSubscribers && !instrument.HasLiveListener;
+            instrument.Tape!.Pause(rests || instrument.Frozen, _position);
+        }
+
+        for (var played = 0; played < Batch; played++)
+        {
+            if (Earliest() is not { Tape: { } tape } instrument)
+            {
+                return s_longest;
+            }
+
+            if (settings.Speed == 0)
+            {
+                _position = Math.Max(_position, tape.Due);
+            }
+            else if (tape.Due > _position)
+            {
+                var wait = TimeSpan.FromMilliseconds(Math.Max(1, (tape.Due - _position) / settings.Speed));
+                return wait < s_longest ? wait : s_longest;
+            }
+
+            feed.Apply(instrument, tape.Next);
+            tape.Advance();
+            if (tape.NeedsTicks)
+            {
+                break;
+            }
+        }
+
+        return TimeSpan.Zero;
+    }
+
+    private Instrument? Earliest()
+    {
+        Instrument? earliest = null;
+        foreach (var instrument in _playing)
+        {
+            if (instrument.Tape!.PausedAt is null && (earliest is null || instrument.Tape.Due < earliest.Tape!.Due))
+            {
+                earliest = instrument;
+            }
+        }
+
+        return earliest;
+    }
+}

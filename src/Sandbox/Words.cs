@@ -1,0 +1,21 @@
+// The engine speaks the broker's own vocabulary; these aliases only shorten its names.
+global using AccessRights = Trading.Protocol.CTrader.ProtoOAAccessRights;
+global using AccountType = Trading.Protocol.CTrader.ProtoOAAccountType;
+global using BarPeriod = Trading.Protocol.CTrader.ProtoOATrendbarPeriod;
+global using CashKind = Trading.Protocol.CTrader.ProtoOAChangeBalanceType;
+global using CommissionType = Trading.Protocol.CTrader.ProtoOACommissionType;
+global using DealStatus = Trading.Protocol.CTrader.ProtoOADealStatus;
+global using ExecutionType = Trading.Protocol.CTrader.ProtoOAExecutionType;
+global using MarginRule = Trading.Protocol.CTrader.ProtoOATotalMarginCalculationType;
+global using OrderStatus = Trading.Protocol.CTrader.ProtoOAOrderStatus;
+global using OrderType = Trading.Protocol.CTrader.ProtoOAOrderType;
+global using PayloadType = Trading.Protocol.CTrader.ProtoOAPayloadType;
+global using PositionStatus = Trading.Protocol.CTrader.ProtoOAPositionStatus;
+global using Scope = Trading.Protocol.CTrader.ProtoOAClientPermissionScope;
+global using StopOutStrategy = Trading.Protocol.CTrader.ProtoOAStopOutStrategy;
+global using SwapType = Trading.Protocol.CTrader.ProtoOASwapCalculationType;
+global using TimeInForce = Trading.Protocol.CTrader.ProtoOATimeInForce;
+global using TradeSide = Trading.Protocol.CTrader.ProtoOATradeSide;
+global using TradingMode = Trading.Protocol.CTrader.ProtoOATradingMode;
+global using TriggerMethod = Trading.Protocol.CTrader.ProtoOAOrderTriggerMethod;
+global using WeekDay = Trading.Protocol.CTrader.ProtoOADayOfWeek;
