@@ -19,6 +19,12 @@ internal sealed record LinkTimings
     /// <summary>Silence of the server after which the link counts as dead.</summary>
     public TimeSpan Dead { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>Silence of all subscribed prices after which a quote is asked for.</summary>
+    public TimeSpan QuietPrices { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time for that quote; without it prices count as dead.</summary>
+    public TimeSpan QuoteAnswer { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How often all this is looked at.</summary>
     public TimeSpan Watch { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -52,6 +52,20 @@ internal sealed class SymbolDirectory
     /// <summary>The number of a name, if it is offered.</summary>
     public bool TryGetId(SymbolName name, out long symbolId) => _byName.TryGetValue(name, out symbolId);
 
+    /// <summary>A symbol that is offered but neither wanted nor streamed; null when there is none.</summary>
+    public long? FindSpare(IReadOnlySet<SymbolName> wanted, IReadOnlySet<long> streamed)
+    {
+        foreach (var (symbolId, symbol) in _byId)
+        {
+            if (!wanted.Contains(symbol.Name) && !streamed.Contains(symbolId))
+            {
+                return symbolId;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The name of an asset; empty when it is not listed.</summary>
     public string Asset(long assetId) => _assets.GetValueOrDefault(assetId, "");
 }

@@ -195,6 +195,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
     private async Task<LinkLoss> KeepAsync(long depositAssetId, CancellationToken stopping)
     {
         var subscriptions = new Subscriptions(_inquirer, _accountId, _parts.Logger);
+        var prices = new PriceWatch(subscriptions, _receiver, _parts.Timings, _parts.Clock);
         while (true)
         {
             if (_symbolsChanged)
@@ -204,7 +205,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
             }
 
             var done = await subscriptions.FollowAsync(_parts.Wanted.Current, _receiver.Symbols, stopping);
-            await WaitAsync(done ? CheckEvery : RetryEvery, stopping);
+            await WaitAsync(done ? CheckEvery : RetryEvery, prices.Rest(), stopping);
             if (_receiver.Lost.IsCompleted)
             {
                 return await _receiver.Lost;
@@ -222,17 +223,21 @@ internal sealed class ConnectedAccount : IAsyncDisposable
             {
                 return loss;
             }
+
+            if (await prices.CheckAsync(_parts.Wanted.Current, stopping) is { } dead)
+            {
+                return dead;
+            }
         }
     }
 
-    // Until the bell rings, the link is lost, tokens are due, or it is time to compare wanted and streamed again.
-    private async Task WaitAsync(TimeSpan limit, CancellationToken stopping)
+    // Until the bell rings, the link is lost, tokens are due, prices are quiet, or it is time to compare wanted and
+    // streamed again.
+    private async Task WaitAsync(TimeSpan limit, TimeSpan? untilPrices, CancellationToken stopping)
     {
-        if (_parts.Tokens.RenewAt - _parts.Clock.GetUtcNow() is { } rest && rest < limit)
-        {
-            limit = rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
-        }
-
+        TimeSpan?[] dues = [limit, untilPrices, _parts.Tokens.RenewAt - _parts.Clock.GetUtcNow()];
+        var rest = dues.Min() ?? limit;
+        limit = rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var bell = _parts.Wanted.WaitAsync(enough.Token).AsTask();
         await Task.WhenAny(_connection.Ended, _receiver.Lost, bell, Task.Delay(limit, _parts.Clock, enough.Token));

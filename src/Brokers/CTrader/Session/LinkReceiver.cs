@@ -24,7 +24,8 @@ internal sealed class LinkReceiver(long accountId, ITickSink sink, TimeProvider 
     private readonly TaskCompletionSource<LinkLoss> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TickMerger _ticks = new(clock);
     private readonly List<BrokerEvent> _arrived = [];
-    private long _lastTickAt = clock.GetTimestamp();
+    private long _lastQuoteAt = clock.GetTimestamp();
+    private volatile ProbedSymbol? _probed;
     private volatile SymbolDirectory _symbols = SymbolDirectory.Empty;
     private volatile bool _open;
     private volatile Action? _symbolsChanged;
@@ -42,8 +43,20 @@ internal sealed class LinkReceiver(long accountId, ITickSink sink, TimeProvider 
         set => _symbols = value;
     }
 
-    /// <summary>Time since the last tick, or since the connection began.</summary>
-    public TimeSpan SinceLastTick => clock.GetElapsedTime(Volatile.Read(ref _lastTickAt));
+    /// <summary>Time since the last quote that was not asked for by <see cref="Probe"/>, or since the connection began.
+    /// </summary>
+    public TimeSpan SinceLastQuote => clock.GetElapsedTime(Volatile.Read(ref _lastQuoteAt));
+
+    /// <summary>Keeps the quotes of a symbol from the sink from now on, and completes with the first of them.</summary>
+    public Task Probe(long symbolId)
+    {
+        var probed = new ProbedSymbol(symbolId);
+        _probed = probed;
+        return probed.Answered.Task;
+    }
+
+    /// <summary>Lets the quotes of the probed symbol through again: somebody may want it next.</summary>
+    public void EndProbe() => _probed = null;
 
     /// <summary>Says that events are being taken from now on.</summary>
     /// <param name="symbolsChanged">Called when the broker says that specifications changed; must not block.</param>
@@ -57,7 +70,16 @@ internal sealed class LinkReceiver(long accountId, ITickSink sink, TimeProvider 
     public void Complete() => _events.Writer.TryComplete();
 
     /// <inheritdoc/>
-    public void OnQuote(in SpotQuote quote) => _ticks.Add(in quote, _symbols);
+    public void OnQuote(in SpotQuote quote)
+    {
+        if (_probed is { } probed && probed.SymbolId == quote.SymbolId)
+        {
+            probed.Answered.TrySetResult();
+            return;
+        }
+
+        _ticks.Add(in quote, _symbols);
+    }
 
     /// <inheritdoc/>
     public bool OnMessage(in Envelope envelope, long sequence)
@@ -82,7 +104,7 @@ internal sealed class LinkReceiver(long accountId, ITickSink sink, TimeProvider 
         if (!_ticks.Gathered.IsEmpty)
         {
             LinkMetrics.Ticks.Add(_ticks.Gathered.Length);
-            Volatile.Write(ref _lastTickAt, clock.GetTimestamp());
+            Volatile.Write(ref _lastQuoteAt, clock.GetTimestamp());
             await sink.AcceptAsync(_ticks.Gathered, cancellation);
             _ticks.Clear();
         }
@@ -107,6 +129,11 @@ internal sealed class LinkReceiver(long accountId, ITickSink sink, TimeProvider 
         }
 
         _arrived.Clear();
+    }
+
+    private sealed record ProbedSymbol(long SymbolId)
+    {
+        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private bool OnControl(uint payloadType, ReadOnlySpan<byte> payload)

@@ -85,6 +85,7 @@ internal sealed class SnapshotReader(
             Deals = history.Deals,
             CashMovements = history.Movements,
             Symbols = symbols.Listed,
+            Source = SourceOf(open.Bytes, ProtoOAReconcileRes.Descriptor.Name),
         };
         return new ReadSnapshot(snapshot, Math.Min(trader.Sequence, open.Sequence), symbols.Directory, depositAsset);
     }

@@ -44,9 +44,27 @@ internal sealed class Subscriptions(Inquirer inquirer, long accountId, ILogger l
         return done;
     }
 
-    /// <summary>Asks for a symbol's quotes anew, which makes the broker send the present quote even if nothing moves.</summary>
-    public async Task<bool> RefreshAsync(long symbolId, CancellationToken cancellation) =>
-        await UnsubscribeAsync([symbolId], cancellation) && await SubscribeAsync([symbolId], cancellation);
+    /// <summary>Subscribes one symbol beside what is wanted, until it is unsubscribed or the next comparison. False when the
+    /// broker does not want to.</summary>
+    public Task<bool> TrySubscribeAsync(long symbolId, CancellationToken cancellation) =>
+        SubscribeAsync([symbolId], cancellation);
+
+    /// <summary>Unsubscribes symbols. False when that could not be done.</summary>
+    public async Task<bool> UnsubscribeAsync(long[] ids, CancellationToken cancellation)
+    {
+        var request = new ProtoOAUnsubscribeSpotsReq { CtidTraderAccountId = accountId };
+        request.SymbolId.AddRange(ids);
+        var (_, error) = await inquirer.TryAskAsync<ProtoOAUnsubscribeSpotsRes>(request, cancellation);
+        if (error is { Reaction: not (ErrorReaction.Fix or ErrorReaction.Harmless) })
+        {
+            logger.SubscriptionRefused(ids.Length, error.Code);
+            return false;
+        }
+
+        // Refused as wrong means that it was not subscribed: what we wanted.
+        _streamed.ExceptWith(ids);
+        return true;
+    }
 
     private HashSet<long> Find(IReadOnlySet<SymbolName> wanted, SymbolDirectory symbols)
     {
@@ -91,21 +109,5 @@ internal sealed class Subscriptions(Inquirer inquirer, long accountId, ILogger l
 
         logger.SubscriptionRefused(ids.Length, error.Code);
         return false;
-    }
-
-    private async Task<bool> UnsubscribeAsync(long[] ids, CancellationToken cancellation)
-    {
-        var request = new ProtoOAUnsubscribeSpotsReq { CtidTraderAccountId = accountId };
-        request.SymbolId.AddRange(ids);
-        var (_, error) = await inquirer.TryAskAsync<ProtoOAUnsubscribeSpotsRes>(request, cancellation);
-        if (error is { Reaction: not (ErrorReaction.Fix or ErrorReaction.Harmless) })
-        {
-            logger.SubscriptionRefused(ids.Length, error.Code);
-            return false;
-        }
-
-        // Refused as wrong means that it was not subscribed: what we wanted.
-        _streamed.ExceptWith(ids);
-        return true;
     }
 }

@@ -55,7 +55,8 @@ internal sealed class LinkUnderTest : IAsyncDisposable, ITickSink, ILoggerFactor
         string[]? symbols = null,
         BrokerCredentials? credentials = null,
         string secret = "secret",
-        string account = "4711"
+        string account = "4711",
+        LinkTimings? timings = null
     )
     {
         var settings = new CTraderSettings
@@ -66,7 +67,7 @@ internal sealed class LinkUnderTest : IAsyncDisposable, ITickSink, ILoggerFactor
             Port = Broker.Port,
             CaFile = _authority.PemFile,
         };
-        _link = new CTraderLinkFactory(settings, Hasty, Seeded.Random(), TimeProvider.System, this).Open(
+        _link = new CTraderLinkFactory(settings, timings ?? Hasty, Seeded.Random(), TimeProvider.System, this).Open(
             new LinkSettings
             {
                 Environment = BrokerEnvironment.Demo,

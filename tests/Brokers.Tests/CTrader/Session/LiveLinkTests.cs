@@ -11,6 +11,12 @@ namespace Trading.Brokers.Tests.CTrader.Session;
 
 public sealed class LiveLinkTests : IAsyncLifetime
 {
+    private static readonly Brokers.CTrader.Connection.LinkTimings Watchful = LinkUnderTest.Hasty with
+    {
+        QuietPrices = TimeSpan.FromMilliseconds(150),
+        QuoteAnswer = TimeSpan.FromMilliseconds(200),
+    };
+
     private readonly LinkUnderTest _it = new();
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -224,6 +230,54 @@ public sealed class LiveLinkTests : IAsyncLifetime
         await _it.Broker.Last.SendAsync(new ProtoOASymbolChangedEvent { CtidTraderAccountId = DemoAccount.Id });
 
         (await _it.GetAsync<BrokerReport.SymbolsReported>()).Symbols.Symbols.Should().HaveCount(4);
+    }
+
+    [Fact]
+    public async Task Prices_that_die_while_the_broker_still_answers_are_found()
+    {
+        await _it.Open(symbols: ["EURUSD"], timings: Watchful).GetAsync<BrokerReport.LinkUp>();
+
+        (await _it.GetAsync<BrokerReport.LinkDown>()).Code.Should().Be("PRICES_SILENT");
+        await _it.GetAsync<BrokerReport.LinkUp>(2);
+    }
+
+    [Fact]
+    public async Task A_quiet_market_is_left_alone_and_its_probes_are_nobody_s_ticks()
+    {
+        _it.Broker.Do<ProtoOASubscribeSpotsReq>(
+            async (peer, request, id) =>
+            {
+                await peer.SendAsync(new ProtoOASubscribeSpotsRes { CtidTraderAccountId = DemoAccount.Id }, id);
+                await peer.SendAsync(
+                    new ProtoOASpotEvent
+                    {
+                        CtidTraderAccountId = DemoAccount.Id,
+                        SymbolId = request.SymbolId[0],
+                        Bid = 110_120,
+                        Ask = 110_131,
+                    }
+                );
+            }
+        );
+
+        await _it.Open(symbols: ["EURUSD"], timings: Watchful).GetAsync<BrokerReport.LinkUp>();
+
+        await Eventually.Be(() => Asked<ProtoOAUnsubscribeSpotsReq>().Length >= 3);
+        _it.Ticks.Select(tick => tick.Symbol.Value).Should().Equal("EURUSD");
+        _it.Reports.OfType<BrokerReport.LinkDown>().Should().BeEmpty();
+
+        string[] all = ["EURUSD", "GBPJPY", "XAUUSD", "USDJPY"];
+        _it.Link.Want(all.Select(name => new SymbolName(name)).ToHashSet());
+        await Eventually.Be(() => Asked<ProtoOASubscribeSpotsReq>().Any(request => request.SymbolId.Count == 3));
+        foreach (var symbol in new[] { DemoAccount.Gbpjpy, DemoAccount.Xauusd, 3 })
+        {
+            await QuoteAsync(1_000, 1_001, at: 1, symbol);
+        }
+
+        await Eventually.Be(
+            () => _it.Ticks.Select(tick => tick.Symbol.Value).Distinct().Count() == 4,
+            text: "a symbol that was probed is streamed once it is wanted"
+        );
     }
 
     [Fact]
