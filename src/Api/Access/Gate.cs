@@ -1,0 +1,76 @@
+using Trading.Api.Configuration;
+
+namespace Trading.Api.Access;
+
+/// <summary>Lets a request through to its endpoint when the endpoint's rule is kept and the caller's quota allows.</summary>
+internal sealed class Gate(
+    RequestDelegate next,
+    TokenVerifier tokens,
+    ApiKey apiKey,
+    RequestQuota quota,
+    ServiceSettings settings
+)
+{
+    private const string TokenChallenge = "Bearer error=\"invalid_token\"";
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var rule = context.GetEndpoint()?.Metadata.GetMetadata<AccessRule>();
+        var refusal = rule?.Who switch
+        {
+            Caller.User => await AdmitUserAsync(context),
+            Caller.Operator => AdmitOperator(context),
+            Caller.TickWatcher => await AdmitTickWatcherAsync(context),
+            _ => null,
+        };
+        var who = context.Features.Get<User>()?.Key.Value ?? Credentials.Address(context);
+        if (quota.Take(who) is { } wait)
+        {
+            refusal = new ApiError("Too many requests.", "RATE_LIMITED").With(
+                StatusCodes.Status429TooManyRequests,
+                wait
+            );
+        }
+
+        await (refusal is null ? next(context) : refusal.ExecuteAsync(context));
+    }
+
+    private async ValueTask<ErrorResult?> AdmitUserAsync(HttpContext context)
+    {
+        if (Credentials.Bearer(context) is not { Length: > 0 } token)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            return new ApiError("A bearer token is required.", "INVALID_JWT").With(StatusCodes.Status401Unauthorized);
+        }
+
+        switch (await tokens.CheckAsync(token, context.RequestAborted))
+        {
+            case TokenCheck.Valid valid:
+                context.Features.Set(valid.User);
+                return null;
+            case TokenCheck.Undecided undecided:
+                return ApiError.Unavailable(undecided.Reason);
+            case TokenCheck.Invalid invalid:
+                context.Response.Headers.WWWAuthenticate = TokenChallenge;
+                return new ApiError(invalid.Reason, "INVALID_JWT").With(StatusCodes.Status401Unauthorized);
+            default:
+                throw new InvalidOperationException("A token check has three outcomes.");
+        }
+    }
+
+    private ErrorResult? AdmitOperator(HttpContext context)
+    {
+        if (apiKey.Matches(Credentials.Key(context)))
+        {
+            return null;
+        }
+
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return new ApiError("A valid API key is required in X-Api-Key.", "INVALID_API_KEY").With(
+            StatusCodes.Status401Unauthorized
+        );
+    }
+
+    private ValueTask<ErrorResult?> AdmitTickWatcherAsync(HttpContext context) =>
+        settings.PublicTicks || apiKey.Matches(Credentials.Key(context)) ? default : AdmitUserAsync(context);
+}

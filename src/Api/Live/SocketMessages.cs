@@ -1,0 +1,31 @@
+namespace Trading.Api.Live;
+
+/// <summary>What a client of the tick streamer sends.</summary>
+/// <param name="Type">connect, subscribe, unsubscribe, ping or getSubscriptions.</param>
+/// <param name="Symbols">For subscribe and unsubscribe.</param>
+/// <param name="Symbol">The same for a single symbol.</param>
+/// <param name="Id">Comes back in the answer; at most 64 characters.</param>
+internal sealed record ClientMessage(string? Type, string[]? Symbols, string? Symbol, string? Id);
+
+/// <summary>How the backend stands.</summary>
+/// <param name="Type">status</param>
+/// <param name="Status">One of the six states.</param>
+/// <param name="AvailableSymbols">What can be subscribed; empty until the broker has told.</param>
+/// <param name="Message">Why, when the state is not connected.</param>
+/// <param name="Timestamp">Unix milliseconds.</param>
+internal sealed record StatusMessage(
+    string Type,
+    string Status,
+    IReadOnlyList<string> AvailableSymbols,
+    string? Message,
+    long Timestamp
+);
+
+/// <summary>Answers ping.</summary>
+internal sealed record PongMessage(string Type, long Timestamp, string? Id);
+
+/// <summary>What the client watches now.</summary>
+internal sealed record SubscriptionsMessage(string Type, IReadOnlyList<string> Symbols, string? Id);
+
+/// <summary>A client message was not carried out.</summary>
+internal sealed record ErrorMessage(string Type, string Code, string Detail, string? Field, string? Id);
