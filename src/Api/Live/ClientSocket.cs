@@ -3,28 +3,33 @@ using System.Net.WebSockets;
 namespace Trading.Api.Live;
 
 /// <summary>One client's WebSocket: reads whole messages, sends ready frames, closes with a reason.</summary>
-internal sealed class ClientSocket(WebSocket socket, FrameGate gate, int maxMessage) : IDisposable
+/// <param name="socket">Reads, answers pings, closes.</param>
+/// <param name="gate">Takes ready frames.</param>
+/// <param name="maxMessage">Largest message from the client, in bytes.</param>
+/// <param name="abort">Cuts the connection.</param>
+internal sealed class ClientSocket(WebSocket socket, FrameGate gate, int maxMessage, Action abort) : IDisposable
 {
     private static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(2);
     private const int MaxReasonBytes = 123;
 
-    private readonly byte[] _buffer = new byte[Math.Min(1_024, maxMessage)];
+    private readonly CancellationTokenSource _patience = new();
+    private byte[] _buffer = new byte[Math.Min(1_024, maxMessage)];
+    private int _closing;
 
     /// <summary>Sends whole frames. Waits while the client's connection is full.</summary>
     public ValueTask SendAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellation) =>
         gate.WriteAsync(frames, cancellation);
 
-    /// <summary>The next message; its bytes are good until the next call. Null when the client has left or sent more than
-    /// is allowed, and then the socket is closing.</summary>
-    public async ValueTask<ReadOnlyMemory<byte>?> ReceiveAsync(CancellationToken cancellation)
+    /// <summary>The next message; its bytes are good until the next call. Null when the client has left. Once the closing
+    /// has begun the rest of what the client says is thrown away.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>?> ReceiveAsync()
     {
-        var buffer = _buffer;
         var length = 0;
         try
         {
             while (true)
             {
-                var received = await socket.ReceiveAsync(buffer.AsMemory(length), cancellation);
+                var received = await socket.ReceiveAsync(_buffer.AsMemory(length), CancellationToken.None);
                 if (received.MessageType == WebSocketMessageType.Close)
                 {
                     await CloseAsync(WebSocketCloseStatus.NormalClosure, "");
@@ -34,54 +39,63 @@ internal sealed class ClientSocket(WebSocket socket, FrameGate gate, int maxMess
                 if (received.MessageType == WebSocketMessageType.Binary)
                 {
                     await CloseAsync(WebSocketCloseStatus.InvalidMessageType, "send text");
-                    return null;
                 }
 
                 length += received.Count;
-                if (received.EndOfMessage)
+                if (_closing != 0)
                 {
-                    return buffer.AsMemory(0, length);
+                    length = 0;
                 }
-
-                if (length == maxMessage)
+                else if (received.EndOfMessage)
+                {
+                    return _buffer.AsMemory(0, length);
+                }
+                else if (length == maxMessage)
                 {
                     await CloseAsync(WebSocketCloseStatus.MessageTooBig, $"at most {maxMessage} bytes a message");
-                    return null;
+                    length = 0;
                 }
-
-                if (length == buffer.Length)
+                else if (length == _buffer.Length)
                 {
-                    Array.Resize(ref buffer, Math.Min(buffer.Length * 2, maxMessage));
+                    Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, maxMessage));
                 }
             }
         }
-        catch (WebSocketException)
+        catch (Exception gone) when (gone is WebSocketException or IOException or OperationCanceledException)
         {
             // The client is gone, or does not speak the protocol: either way there is nobody to tell.
             return null;
         }
     }
 
-    /// <summary>Says goodbye with a reason; a client that does not take it in two seconds is cut off.</summary>
+    /// <summary>Says goodbye with a reason, once; a client that does not part within two seconds is cut off.</summary>
     public async ValueTask CloseAsync(WebSocketCloseStatus status, string reason)
     {
-        using var patience = new CancellationTokenSource(CloseWithin);
+        if (Interlocked.Exchange(ref _closing, 1) != 0)
+        {
+            return;
+        }
+
+        _patience.Token.Register(abort);
+        _patience.CancelAfter(CloseWithin);
         try
         {
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
             {
-                await socket.CloseOutputAsync(status, reason[..Math.Min(reason.Length, MaxReasonBytes)], patience.Token);
+                var text = reason[..Math.Min(reason.Length, MaxReasonBytes)];
+                await socket.CloseOutputAsync(status, text, _patience.Token);
             }
         }
         catch (Exception gone) when (gone is OperationCanceledException or WebSocketException or IOException)
         {
-            socket.Abort();
+            abort();
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _patience.Dispose();
         socket.Dispose();
         gate.Dispose();
     }

@@ -58,7 +58,7 @@ internal static class Handshake
                 KeepAliveTimeout = PongWithin,
             }
         );
-        return new(socket, gate, maxMessage);
+        return new(socket, gate, maxMessage, context.Abort);
     }
 
     private static bool OffersBearer(HttpRequest request) =>

@@ -43,7 +43,7 @@ internal static class TickFrame
         {
             foreach (var letter in name.AsSpan(0, Math.Min(name.Length, 64)))
             {
-                if (letter is > ' ' and <= '~' and not ('"' or '\\'))
+                if (letter is >= ' ' and <= '~' and not ('"' or '\\'))
                 {
                     _text[Length++] = (byte)letter;
                 }

@@ -17,6 +17,27 @@ internal sealed class TickReader(TickRing ring, bool newestOnly)
     private long _cursor = ring.Head;
     private readonly Queue<TickRing.Entry> _due = [];
 
+    /// <summary>Wakes the client's pump.</summary>
+    public AsyncSignal Signal { get; } = new();
+
+    /// <summary>So far back that the ring may overtake it although nothing it watches has ticked.</summary>
+    public bool IsBehind => ring.Head - Volatile.Read(ref _cursor) > TickRing.Capacity / 4;
+
+    /// <summary>Watches one of these symbols.</summary>
+    public bool WatchesAny(HashSet<int> symbols)
+    {
+        var watched = Volatile.Read(ref _watched);
+        foreach (var symbol in symbols)
+        {
+            if (symbol < watched.Length && watched[symbol])
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Starts or stops watching a symbol. The newest tick of a new one follows at once.</summary>
     public void Watch(int symbol, bool on)
     {
@@ -27,6 +48,8 @@ internal sealed class TickReader(TickRing ring, bool newestOnly)
                 _wantedVersion++;
             }
         }
+
+        Signal.Set();
     }
 
     /// <summary>Fills the buffer with whole frames and answers how many bytes it took; 0 when nothing is due. Only the

@@ -1,0 +1,122 @@
+using Trading.Domain.Events;
+using Trading.Domain.Logs;
+
+namespace Trading.Api.Live;
+
+/// <summary>Folds the journal's session events into the six states. Of several sessions the best one counts: one live
+/// session is enough for prices.</summary>
+internal sealed class StatusBoard : IJournalObserver
+{
+    private static readonly BackendState[] BestFirst =
+        [BackendState.Connected, BackendState.CTraderConnecting, BackendState.Error, BackendState.Disconnected];
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<StreamName, SessionStanding> _sessions = [];
+    private readonly Dictionary<StreamName, string[]> _symbols = [];
+    private bool _open;
+
+    /// <summary>Something a client may see has changed.</summary>
+    public event Action? Changed;
+
+    /// <summary>The service serves from now on.</summary>
+    public void Open()
+    {
+        lock (_gate)
+        {
+            _open = true;
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>How an environment stands now.</summary>
+    public BackendStatus Of(BrokerEnvironment environment)
+    {
+        lock (_gate)
+        {
+            var sessions = _sessions.Where(session => session.Value.Environment == environment).ToList();
+            var symbols = sessions
+                .SelectMany(session => _symbols.GetValueOrDefault(session.Key) ?? [])
+                .Distinct()
+                .Order(StringComparer.Ordinal)
+                .ToArray();
+            if (!_open)
+            {
+                return new(BackendState.WsConnecting, symbols, null);
+            }
+
+            foreach (var state in BestFirst)
+            {
+                if (sessions.Find(session => session.Value.State == state) is { Key.Value: not null } found)
+                {
+                    return new(state, symbols, found.Value.Reason);
+                }
+            }
+
+            return new(BackendState.WsOpen, symbols, "No broker session was started yet.");
+        }
+    }
+
+    /// <summary>States how a session stood when the journal was taken up.</summary>
+    public void Seed(StreamName session, SessionStanding standing, IEnumerable<string> symbols)
+    {
+        lock (_gate)
+        {
+            _sessions[session] = standing;
+            _symbols[session] = [.. symbols];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Observe(RecordedEvent recorded)
+    {
+        if (!recorded.Type.StartsWith("trading.session.", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (!Apply(recorded.Stream, recorded.Decode()))
+            {
+                return;
+            }
+        }
+
+        Changed?.Invoke();
+    }
+
+    private bool Apply(StreamName stream, object payload)
+    {
+        var before = _sessions.GetValueOrDefault(stream);
+        switch (payload)
+        {
+            case SessionStarted started:
+                _sessions[stream] = new(started.Environment, BackendState.CTraderConnecting, null);
+                return true;
+            case AccountSelected selected:
+                _sessions[stream] = before with { Environment = selected.Environment };
+                return before.Environment != selected.Environment;
+            case SessionConnected:
+                _sessions[stream] = before with { State = BackendState.Connected, Reason = null };
+                return true;
+            case LinkLost lost:
+                _sessions[stream] = before with { State = BackendState.CTraderConnecting, Reason = lost.Reason };
+                return true;
+            case LinkRetrySlowed slowed:
+                _sessions[stream] = before with { State = BackendState.Disconnected, Reason = slowed.Reason };
+                return true;
+            case SessionFailed failed:
+                _sessions[stream] = before with { State = BackendState.Error, Reason = failed.Detail };
+                return true;
+            case SessionStopped stopped:
+                _sessions[stream] = before with { State = BackendState.Disconnected, Reason = stopped.Reason };
+                return true;
+            case SymbolsListed listed:
+                _symbols[stream] = [.. listed.Symbols.Where(symbol => symbol.Enabled).Select(symbol => symbol.Name)];
+                return true;
+            default:
+                return false;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace Trading.Api;
+
+/// <summary>Everything the service says in its log. No message takes a secret, a token, an e-mail or a query string.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Error, "Unhandled failure in {Endpoint}")]
+    public static partial void Unhandled(ILogger logger, string endpoint, Exception failure);
+
+    [LoggerMessage(2, LogLevel.Information, "Read {Count} key(s) of the token issuer")]
+    public static partial void KeySetRead(ILogger logger, int count);
+
+    [LoggerMessage(3, LogLevel.Warning, "The token issuer's keys cannot be read: {Reason}")]
+    public static partial void KeySetUnreadable(ILogger logger, string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "Following the {Log} was interrupted; it goes on in a moment")]
+    public static partial void FeedInterrupted(ILogger logger, string log, Exception failure);
+}
