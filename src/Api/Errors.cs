@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Trading.Api;
 
@@ -6,7 +7,11 @@ namespace Trading.Api;
 /// <param name="Detail">For people.</param>
 /// <param name="Code">For programs; stable.</param>
 /// <param name="Field">The input at fault, if one is.</param>
-public sealed record ApiError(string Detail, string Code, string? Field = null)
+public sealed record ApiError(
+    string Detail,
+    string Code,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Field = null
+)
 {
     /// <summary>This error with its status, as a result of an endpoint.</summary>
     public ErrorResult With(int status, TimeSpan? retryAfter = null) => new(status, this, retryAfter);

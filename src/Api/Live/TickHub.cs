@@ -1,4 +1,3 @@
-using Trading.Domain;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;

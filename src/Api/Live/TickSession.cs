@@ -1,7 +1,6 @@
 using System.Net.WebSockets;
 using System.Text.Json;
 using Trading.Api.Configuration;
-using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Ports;
 
