@@ -33,6 +33,13 @@ public sealed record ApiError(
             StatusCodes.Status404NotFound
         );
 
+    /// <summary>503: the account is chosen, but the broker has not described it yet.</summary>
+    public static ErrorResult AccountNotReady { get; } =
+        new ApiError("The broker has not stated this account's balance yet.", "ACCOUNT_NOT_READY").With(
+            StatusCodes.Status503ServiceUnavailable,
+            TimeSpan.FromSeconds(1)
+        );
+
     /// <summary>404: no such symbol.</summary>
     public static ErrorResult UnknownSymbol(string field) =>
         new ApiError("No such symbol.", "UNKNOWN_SYMBOL", field).With(StatusCodes.Status404NotFound);

@@ -13,6 +13,7 @@ internal sealed class StatusBoard : IJournalObserver
     private readonly Lock _gate = new();
     private readonly Dictionary<StreamName, SessionStanding> _sessions = [];
     private readonly Dictionary<StreamName, string[]> _symbols = [];
+    private readonly Dictionary<BrokerEnvironment, BackendStatus> _told = [];
     private bool _open;
 
     /// <summary>Something a client may see has changed.</summary>
@@ -24,6 +25,7 @@ internal sealed class StatusBoard : IJournalObserver
         lock (_gate)
         {
             _open = true;
+            _told.Clear();
         }
 
         Changed?.Invoke();
@@ -34,27 +36,49 @@ internal sealed class StatusBoard : IJournalObserver
     {
         lock (_gate)
         {
-            var sessions = _sessions.Where(session => session.Value.Environment == environment).ToList();
-            var symbols = sessions
-                .SelectMany(session => _symbols.GetValueOrDefault(session.Key) ?? [])
-                .Distinct()
-                .Order(StringComparer.Ordinal)
-                .ToArray();
-            if (!_open)
+            if (!_told.TryGetValue(environment, out var status))
             {
-                return new(BackendState.WsConnecting, symbols, null);
+                _told[environment] = status = Read(environment);
             }
 
-            foreach (var state in BestFirst)
-            {
-                if (sessions.Find(session => session.Value.State == state) is { Key.Value: not null } found)
-                {
-                    return new(state, symbols, found.Value.Reason);
-                }
-            }
-
-            return new(BackendState.WsOpen, symbols, "No broker session was started yet.");
+            return status;
         }
+    }
+
+    /// <summary>Sessions that are live now.</summary>
+    public int Connected
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sessions.Values.Count(session => session.State == BackendState.Connected);
+            }
+        }
+    }
+
+    private BackendStatus Read(BrokerEnvironment environment)
+    {
+        var sessions = _sessions.Where(session => session.Value.Environment == environment).ToList();
+        var symbols = sessions
+            .SelectMany(session => _symbols.GetValueOrDefault(session.Key) ?? [])
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToArray();
+        if (!_open)
+        {
+            return new(BackendState.WsConnecting, symbols, null);
+        }
+
+        foreach (var state in BestFirst)
+        {
+            if (sessions.Find(session => session.Value.State == state) is { Key.Value: not null } found)
+            {
+                return new(state, symbols, found.Value.Reason);
+            }
+        }
+
+        return new(BackendState.WsOpen, symbols, "No broker session was started yet.");
     }
 
     /// <summary>States how a session stood when the journal was taken up.</summary>
@@ -64,6 +88,7 @@ internal sealed class StatusBoard : IJournalObserver
         {
             _sessions[session] = standing;
             _symbols[session] = [.. symbols];
+            _told.Clear();
         }
     }
 
@@ -81,6 +106,8 @@ internal sealed class StatusBoard : IJournalObserver
             {
                 return;
             }
+
+            _told.Clear();
         }
 
         Changed?.Invoke();

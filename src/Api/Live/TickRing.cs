@@ -54,7 +54,7 @@ internal sealed class TickRing
         }
 
         var sequence = _head + 1;
-        var entry = new Entry(sequence, number, TickFrame.Of(tick, offset));
+        var entry = new Entry(sequence, number, tick, offset);
         Volatile.Write(ref _entries[sequence % Capacity], entry);
         Volatile.Write(ref _newest[number], entry);
         Volatile.Write(ref _head, sequence);
@@ -70,16 +70,29 @@ internal sealed class TickRing
     /// <summary>The newest entry of a symbol, or null when it has not ticked.</summary>
     public Entry? Newest(int symbol) => Volatile.Read(ref _newest[symbol]);
 
+    /// <summary>The newest entry of a symbol, or null when it has not ticked.</summary>
+    public Entry? Newest(SymbolName symbol) =>
+        _numbers.TryGetValue(symbol.Value, out var number) ? Newest(number) : null;
+
+    /// <summary>The newest entry of every symbol that has ticked.</summary>
+    public IEnumerable<Entry> AllNewest() => _numbers.Values.Select(Newest).OfType<Entry>();
+
     /// <summary>A tick ready to be sent.</summary>
     /// <param name="sequence">Its place in the ring's order.</param>
     /// <param name="symbol">The ring's number of its symbol.</param>
-    /// <param name="bytes">The WebSocket frame.</param>
-    internal sealed class Entry(long sequence, int symbol, byte[] bytes)
+    /// <param name="tick">The tick.</param>
+    /// <param name="offset">Its offset in the market log.</param>
+    internal sealed class Entry(long sequence, int symbol, in Tick tick, Offset offset)
     {
         public long Sequence { get; } = sequence;
 
         public int Symbol { get; } = symbol;
 
-        public byte[] Bytes { get; } = bytes;
+        public Tick Tick { get; } = tick;
+
+        public Offset Offset { get; } = offset;
+
+        /// <summary>The WebSocket frame, made when the first client needs it.</summary>
+        public byte[] Bytes => field ??= TickFrame.Of(Tick, Offset);
     }
 }

@@ -1,0 +1,45 @@
+using Trading.Api.Access;
+using Trading.Api.Live;
+using Trading.Projections.Accounts;
+
+namespace Trading.Api.Accounts;
+
+/// <summary><c>GET /positions</c>: the open positions of the user's account at the newest prices.</summary>
+internal static class GetPositions
+{
+    /// <summary>Maps the route.</summary>
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/positions", Answer)
+            .ForUsers()
+            .WithTags("Account")
+            .WithSummary("The open positions of the current account.")
+            .Produces<PositionsAnswer>()
+            .Produces(StatusCodes.Status304NotModified)
+            .Produces<ApiError>(StatusCodes.Status404NotFound)
+            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<IResult> Answer(User user, AccountQueries accounts, Markets markets, HttpContext context)
+    {
+        var account = await accounts.FindAsync(user.Key, context.RequestAborted);
+        if (account is null)
+        {
+            return ApiError.NoAccount;
+        }
+
+        if (account.ValueAt(markets.QuotesOf(account.Environment)) is not { } worth)
+        {
+            return ApiError.AccountNotReady;
+        }
+
+        var prices = new HashCode();
+        foreach (var position in worth.Positions)
+        {
+            prices.Add(position.CurrentPrice);
+            prices.Add(position.NetProfit);
+        }
+
+        var tag = $"W/\"positions-{account.Stamp.Offset}-{prices.ToHashCode():x8}\"";
+        return new Versioned<PositionsAnswer>(tag, PositionsAnswer.Of(account, worth), ApiJson.Default.PositionsAnswer);
+    }
+}

@@ -1,0 +1,56 @@
+using Trading.Api.Access;
+using Trading.Api.Live;
+using Trading.Api.Observability;
+using Trading.Projections.Sessions;
+
+namespace Trading.Api.Bridge;
+
+/// <summary><c>GET /health</c>: the bridge's health. It names users only to a caller with the API key.</summary>
+internal static class Health
+{
+    private const int MaxNames = 10_000;
+
+    /// <summary>Maps the route.</summary>
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/health", Answer)
+            .WithTags("Bridge")
+            .WithSummary("Status, uptime in seconds and count of live sessions; with the API key also whose they are.")
+            .Produces<NamedHealthAnswer>();
+
+    private static async Task<IResult> Answer(
+        ApiKey key,
+        Readiness readiness,
+        StatusBoard board,
+        SessionQueries sessions,
+        UserNames names,
+        TimeProvider time,
+        HttpContext context
+    )
+    {
+        var report = await readiness.CheckAsync(context.RequestAborted);
+        var status = report.IsReady ? "ok" : "degraded";
+        var now = time.GetUtcNow();
+        context.Response.Headers.CacheControl = "no-store";
+        if (!report.IsReady || !key.Matches(Credentials.Key(context)))
+        {
+            return TypedResults.Json(
+                new HealthAnswer(status, report.Uptime.TotalSeconds, board.Connected, now),
+                ApiJson.Default.HealthAnswer
+            );
+        }
+
+        var all = await sessions.ListAsync(MaxNames, context.RequestAborted);
+        var active = all.Where(summary => summary.Session.IsConnected).ToList();
+        var whose = new List<string>(active.Count);
+        foreach (var summary in active)
+        {
+            whose.Add(await names.NameAsync(summary, context.RequestAborted));
+        }
+
+        return TypedResults.Json(
+            new NamedHealthAnswer(status, report.Uptime.TotalSeconds, active.Count, whose, now),
+            ApiJson.Default.NamedHealthAnswer
+        );
+    }
+}

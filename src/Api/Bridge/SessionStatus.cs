@@ -1,0 +1,59 @@
+using Trading.Api.Access;
+using Trading.Api.Live;
+using Trading.Projections.Accounts;
+using Trading.Projections.Sessions;
+
+namespace Trading.Api.Bridge;
+
+/// <summary><c>GET /api/websocket-status/{userId}</c>: how one user's session is. A user without one is not connected.
+/// </summary>
+internal static class SessionStatus
+{
+    /// <summary>Maps the route.</summary>
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/websocket-status/{userId}", Answer)
+            .ForOperators()
+            .WithTags("Bridge")
+            .WithSummary("Whether a user's session is connected, with balance and equity.")
+            .Produces<StatusAnswer>()
+            .Produces<ApiError>(StatusCodes.Status400BadRequest);
+
+    private static async Task<IResult> Answer(
+        string userId,
+        UserNames names,
+        SessionQueries sessions,
+        AccountQueries accounts,
+        Markets markets,
+        HttpContext context
+    )
+    {
+        if (UserNames.Check(userId) is { } wrong)
+        {
+            return wrong;
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        var user = await names.FindAsync(userId, context.RequestAborted);
+        var summary = user is { } key ? await sessions.FindAsync(key, context.RequestAborted) : null;
+        if (summary is null)
+        {
+            return TypedResults.Json(new StatusAnswer(false, null, null, null, null, 0), ApiJson.Default.StatusAnswer);
+        }
+
+        var account = summary.Session.Account is { } id
+            ? await accounts.FindAsync(summary.Session.User, id, context.RequestAborted)
+            : null;
+        return TypedResults.Json(
+            new StatusAnswer(
+                summary.Session.IsConnected,
+                summary.Session.Account?.Value,
+                summary.LastUpdate,
+                account?.Balance,
+                account?.ValueAt(markets.QuotesOf(account.Environment))?.Equity,
+                account?.Positions.Count ?? 0
+            ),
+            ApiJson.Default.StatusAnswer
+        );
+    }
+}

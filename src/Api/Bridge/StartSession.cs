@@ -1,0 +1,78 @@
+using Trading.Api.Access;
+using Trading.Domain.Events;
+using Trading.Domain.Sessions;
+using Trading.Projections.Sessions;
+
+namespace Trading.Api.Bridge;
+
+/// <summary><c>POST /api/start-websocket</c>: runs a user's session from now on.</summary>
+internal static class StartSession
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Maps the route.</summary>
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/start-websocket", Answer)
+            .ForOperators()
+            .WithTags("Bridge")
+            .WithSummary("Starts a user's session and waits up to 10 s until it is connected.")
+            .Produces<StartAnswer>()
+            .Produces<ApiError>(StatusCodes.Status400BadRequest)
+            .Produces<ApiError>(StatusCodes.Status404NotFound)
+            .Produces<ApiError>(StatusCodes.Status428PreconditionRequired)
+            .Produces<ApiError>(StatusCodes.Status502BadGateway)
+            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<IResult> Answer(
+        UserRequest request,
+        UserNames names,
+        SessionDesk desk,
+        TimeProvider time,
+        HttpContext context
+    )
+    {
+        if (UserNames.Check(request.UserId) is { } wrong)
+        {
+            return wrong;
+        }
+
+        if (await names.FindAsync(request.UserId!, context.RequestAborted) is not { } user)
+        {
+            return SessionDesk.UnknownUser;
+        }
+
+        var start = new SessionCommand.Start(user, "bridge") { At = time.GetUtcNow() };
+        return await desk.SendAsync(user, start, context.RequestAborted) is { } refusal
+            ? refusal
+            : Describe(await desk.WaitUntilSettledAsync(user, Patience, context.RequestAborted));
+    }
+
+    private static IResult Describe(SessionView? session) =>
+        session switch
+        {
+            { State: SessionState.Failed } => new ApiError(
+                $"The broker refused: {session.Reason}",
+                "BROKER_REFUSED"
+            ).With(StatusCodes.Status502BadGateway),
+            { IsConnected: true } => Started("WebSocket connection started", session),
+            { Reason.Length: > 0 } => Started($"WebSocket connection is being retried: {session.Reason}", session),
+            _ => Started("WebSocket connection is being established", session),
+        };
+
+    private static IResult Started(string message, SessionView? session) =>
+        TypedResults.Json(
+            new StartAnswer(
+                true,
+                message,
+                session?.Account?.Value,
+                session?.Environment switch
+                {
+                    BrokerEnvironment.Demo => true,
+                    BrokerEnvironment.Live => false,
+                    _ => null,
+                }
+            ),
+            ApiJson.Default.StartAnswer
+        );
+}

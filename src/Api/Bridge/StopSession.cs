@@ -1,0 +1,58 @@
+using Trading.Api.Access;
+using Trading.Domain.Sessions;
+using Trading.Projections.Sessions;
+
+namespace Trading.Api.Bridge;
+
+/// <summary><c>POST /api/stop-websocket</c>: ends a user's session until it is started again.</summary>
+internal static class StopSession
+{
+    /// <summary>Maps the route.</summary>
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/stop-websocket", Answer)
+            .ForOperators()
+            .WithTags("Bridge")
+            .WithSummary("Stops a user's session.")
+            .Produces<StopAnswer>()
+            .Produces<ApiError>(StatusCodes.Status400BadRequest)
+            .Produces<ApiError>(StatusCodes.Status404NotFound)
+            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<IResult> Answer(
+        UserRequest request,
+        UserNames names,
+        SessionQueries sessions,
+        SessionDesk desk,
+        TimeProvider time,
+        HttpContext context
+    )
+    {
+        if (UserNames.Check(request.UserId) is { } wrong)
+        {
+            return wrong;
+        }
+
+        if (await names.FindAsync(request.UserId!, context.RequestAborted) is not { } user)
+        {
+            return SessionDesk.UnknownUser;
+        }
+
+        var before = (await sessions.FindAsync(user, context.RequestAborted))?.Session;
+        var stop = new SessionCommand.Stop("asked for over the bridge") { At = time.GetUtcNow() };
+        if (await desk.SendAsync(user, stop, context.RequestAborted) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var wasRunning = before?.State is not (null or SessionState.Idle or SessionState.Stopped);
+        return TypedResults.Json(
+            new StopAnswer(
+                true,
+                wasRunning ? "WebSocket connection stopped" : "WebSocket connection was not running",
+                before?.IsConnected == true
+            ),
+            ApiJson.Default.StopAnswer
+        );
+    }
+}

@@ -1,0 +1,90 @@
+using Trading.Api.Access;
+using Trading.Domain.Market;
+using Trading.Projections.Candles;
+
+namespace Trading.Api.Market;
+
+/// <summary><c>GET /candles/{symbol}</c>: candles of the bid, oldest first.</summary>
+internal static class GetCandles
+{
+    private const int DefaultCount = 500;
+
+    /// <summary>Maps the route.</summary>
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/candles/{symbol}", Answer)
+            .ForUsers()
+            .WithTags("Market")
+            .WithSummary("Candles of the bid: the newest of a range, oldest first.")
+            .WithDescription(
+                "timeframe: M1 M5 M15 M30 H1 H4 D1 (default M1). from, to: Unix seconds, Unix milliseconds or ISO 8601, "
+                    + "of a candle's begin, both included. count: 1 to 5000 (default 500). time: Unix seconds. "
+                    + "The answer's X-Offset is the market log offset of the last tick in it."
+            )
+            .Produces<CandleAnswer[]>()
+            .Produces(StatusCodes.Status304NotModified)
+            .Produces<ApiError>(StatusCodes.Status400BadRequest)
+            .Produces<ApiError>(StatusCodes.Status404NotFound);
+
+    private static async Task<IResult> Answer(
+        User user,
+        string symbol,
+        string? timeframe,
+        string? from,
+        string? to,
+        string? count,
+        MarketPlace market,
+        CandleQueries candles,
+        HttpContext context
+    )
+    {
+        if (!Timeframes.TryParse(timeframe ?? "M1", out var frame))
+        {
+            return ApiError.Invalid("timeframe", "timeframe must be one of M1, M5, M15, M30, H1, H4, D1.");
+        }
+
+        var limit = DefaultCount;
+        if (count is not null && !(int.TryParse(count, out limit) && limit is >= 1 and <= CandleQueries.MaxCount))
+        {
+            return ApiError.Invalid("count", $"count must be from 1 to {CandleQueries.MaxCount}.");
+        }
+
+        var fromMs = from is null ? null : TimeArgument.Read(from);
+        if (from is not null && fromMs is null)
+        {
+            return ApiError.Invalid("from", "from must be Unix seconds, Unix milliseconds or ISO 8601.");
+        }
+
+        var toMs = to is null ? null : TimeArgument.Read(to);
+        if (to is not null && toMs is null)
+        {
+            return ApiError.Invalid("to", "to must be Unix seconds, Unix milliseconds or ISO 8601.");
+        }
+
+        if (fromMs > toMs)
+        {
+            return ApiError.Invalid("from", "from must not be later than to.");
+        }
+
+        var place = await market.OfAsync(user.Key, context.RequestAborted);
+        if (SymbolArgument.Read(symbol) is not { } name || !place.Has(name))
+        {
+            return ApiError.UnknownSymbol("symbol");
+        }
+
+        var found = await candles.ListAsync(
+            place.Environment,
+            name,
+            frame,
+            fromMs,
+            toMs,
+            limit,
+            context.RequestAborted
+        );
+        var at = found.Stamp?.Offset.Value ?? 0;
+        context.Response.Headers["X-Offset"] = at.ToString();
+        var tag = $"W/\"candles-{place.Environment}-{at}-{found.Items.Count}\"";
+        CandleAnswer[] answer = [.. found.Items.Select(CandleAnswer.Of)];
+        return new Versioned<CandleAnswer[]>(tag, answer, ApiJson.Default.CandleAnswerArray);
+    }
+}

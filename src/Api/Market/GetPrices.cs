@@ -1,0 +1,84 @@
+using Trading.Api.Access;
+using Trading.Api.Live;
+
+namespace Trading.Api.Market;
+
+/// <summary><c>GET /prices</c>: the newest quotes.</summary>
+internal static class GetPrices
+{
+    private const int MaxSymbols = 500;
+
+    /// <summary>Maps the route.</summary>
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/prices", Answer)
+            .ForTickWatchers()
+            .WithTags("Market")
+            .WithSummary("The newest quotes, of all symbols or of those named.")
+            .WithDescription("symbols: names separated by commas. A symbol without a quote is left out.")
+            .Produces<PricesAnswer>()
+            .Produces(StatusCodes.Status304NotModified)
+            .Produces<ApiError>(StatusCodes.Status400BadRequest)
+            .Produces<ApiError>(StatusCodes.Status404NotFound);
+
+    private static async Task<IResult> Answer(string? symbols, MarketPlace market, HttpContext context)
+    {
+        var user = context.Features.Get<User>();
+        var place = await market.OfAsync(user?.Key, context.RequestAborted);
+        var wanted = new HashSet<string>(StringComparer.Ordinal);
+        foreach (
+            var text in symbols?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []
+        )
+        {
+            if (SymbolArgument.Read(text) is not { } name || !place.Has(name))
+            {
+                return ApiError.UnknownSymbol("symbols");
+            }
+
+            wanted.Add(name.Value);
+            if (wanted.Count > MaxSymbols)
+            {
+                return ApiError.Invalid("symbols", $"At most {MaxSymbols} symbols.");
+            }
+        }
+
+        var newest = place
+            .Hub.Ring.AllNewest()
+            .Where(entry => symbols is null || wanted.Contains(entry.Tick.Symbol.Value))
+            .OrderBy(entry => entry.Tick.Symbol.Value, StringComparer.Ordinal)
+            .ToList();
+        var offset = newest.Count == 0 ? 0 : newest.Max(entry => entry.Offset.Value);
+        var answer = new PricesAnswer(
+            place.Environment == Domain.Events.BrokerEnvironment.Live ? "live" : "demo",
+            [.. newest.Select(PriceAnswer.Of)],
+            offset
+        );
+        var tag = $"W/\"prices-{place.Environment}-{offset}-{newest.Count}\"";
+        return new Versioned<PricesAnswer>(tag, answer, ApiJson.Default.PricesAnswer);
+    }
+}
+
+/// <summary>The newest quotes, in alphabetical order.</summary>
+/// <param name="Environment">demo or live.</param>
+/// <param name="Prices">One for each symbol that has a quote.</param>
+/// <param name="Offset">The market log offset of the newest tick in it.</param>
+internal sealed record PricesAnswer(string Environment, IReadOnlyList<PriceAnswer> Prices, long Offset);
+
+/// <summary>The newest quote of a symbol.</summary>
+/// <param name="Symbol">For example EURUSD.</param>
+/// <param name="Bid">What a seller gets.</param>
+/// <param name="Ask">What a buyer pays.</param>
+/// <param name="Timestamp">The broker's time, Unix milliseconds.</param>
+/// <param name="Offset">The tick's own offset in the market log.</param>
+internal sealed record PriceAnswer(string Symbol, decimal Bid, decimal Ask, long Timestamp, long Offset)
+{
+    /// <summary>The answer for a tick.</summary>
+    public static PriceAnswer Of(TickRing.Entry entry) =>
+        new(
+            entry.Tick.Symbol.Value,
+            entry.Tick.Bid.ToDecimal(),
+            entry.Tick.Ask.ToDecimal(),
+            entry.Tick.TimestampMs,
+            entry.Offset.Value
+        );
+}
