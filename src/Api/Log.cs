@@ -14,4 +14,7 @@ internal static partial class Log
 
     [LoggerMessage(4, LogLevel.Warning, "Following the {Log} was interrupted; it goes on in a moment")]
     public static partial void FeedInterrupted(ILogger logger, string log, Exception failure);
+
+    [LoggerMessage(5, LogLevel.Warning, "cTrader's token endpoint could not be used ({Kind})")]
+    public static partial void TokenEndpointFailed(ILogger logger, string kind);
 }

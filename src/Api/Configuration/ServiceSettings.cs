@@ -28,7 +28,7 @@ public sealed record ServiceSettings
     public TokenIssuerSettings Tokens { get; init; } = new();
 
     /// <summary>The broker.</summary>
-    public CTraderSettings CTrader { get; init; } = new();
+    public CTraderApplication CTrader { get; init; } = new();
 
     /// <summary>Caps on what clients may ask.</summary>
     public LimitSettings Limits { get; init; } = new();
@@ -81,7 +81,7 @@ public sealed record TokenIssuerSettings
 }
 
 /// <summary>The cTrader application and, if given, the configured feed.</summary>
-public sealed record CTraderSettings
+public sealed record CTraderApplication
 {
     /// <summary>The application's id.</summary>
     public string ClientId { get; init; } = "";

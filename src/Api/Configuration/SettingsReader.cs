@@ -152,9 +152,9 @@ public static class SettingsReader
         };
     }
 
-    private static CTraderSettings ReadCTrader(Variables variables, Places places)
+    private static CTraderApplication ReadCTrader(Variables variables, Places places)
     {
-        var defaults = new CTraderSettings();
+        var defaults = new CTraderApplication();
         foreach (var name in (ReadOnlySpan<string>)["CTRADER_CLIENT_ID", "CTRADER_CLIENT_SECRET"])
         {
             if (!variables.Has(name))

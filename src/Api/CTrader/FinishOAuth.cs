@@ -1,0 +1,109 @@
+using Trading.Api.Configuration;
+using Trading.Brokers.CTrader;
+using Trading.Domain;
+using Trading.Projections.Sessions;
+
+namespace Trading.Api.CTrader;
+
+/// <summary><c>GET /ctrader/oauth/callback</c>: the browser comes back from the consent page. It carries no token of the
+/// user's: the state tells who began.</summary>
+internal static class FinishOAuth
+{
+    private const int MaxLength = 2_048;
+
+    /// <summary>Maps the route.</summary>
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/ctrader/oauth/callback", Answer)
+            .WithTags("cTrader")
+            .WithSummary("Takes the code of a consent, stores the grant sealed, and starts the session.")
+            .Produces<SettingsAnswer>()
+            .Produces(StatusCodes.Status302Found)
+            .Produces<ApiError>(StatusCodes.Status400BadRequest)
+            .Produces<ApiError>(StatusCodes.Status502BadGateway)
+            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<IResult> Answer(
+        string? code,
+        string? state,
+        string? error,
+        OAuthStates states,
+        TokenEndpoint tokens,
+        CTraderGrants grants,
+        Granting granting,
+        SessionQueries sessions,
+        ServiceSettings settings,
+        HttpContext context
+    )
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        // The code stands in this page's address: it must not travel on to anybody.
+        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        var cookie = context.Request.Cookies[StartOAuth.Cookie];
+        context.Response.Cookies.Delete(StartOAuth.Cookie, new() { Path = "/ctrader/oauth" });
+        var given = state ?? cookie;
+        if (given is null or { Length: > MaxLength } || (state is not null && cookie is not null && state != cookie))
+        {
+            return BadState;
+        }
+
+        if (await states.FinishAsync(given, context.RequestAborted) is not { } user)
+        {
+            return BadState;
+        }
+
+        if (error is not null || code is not { Length: > 0 and <= MaxLength })
+        {
+            return new ApiError("The consent was not given.", "OAUTH_DENIED").With(StatusCodes.Status400BadRequest);
+        }
+
+        var refusal = await tokens.ExchangeAsync(code, context.RequestAborted) switch
+        {
+            TokenOutcome.Granted granted => await StoreAsync(user, granted, grants, granting, context.RequestAborted),
+            TokenOutcome.Refused => new ApiError("cTrader refused the code.", "OAUTH_CODE_REFUSED", "code").With(
+                StatusCodes.Status400BadRequest
+            ),
+            _ => ApiError.Unavailable("cTrader's token endpoint cannot be reached."),
+        };
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        if (settings.CTrader.ReturnUrl is { } page)
+        {
+            return Results.Redirect(page.ToString());
+        }
+
+        var session = (await sessions.FindAsync(user, context.RequestAborted))?.Session;
+        return TypedResults.Json(SettingsAnswer.Of(session), ApiJson.Default.SettingsAnswer);
+    }
+
+    private static ErrorResult BadState { get; } =
+        new ApiError("The state is unknown, too old or was used before: begin again.", "INVALID_STATE", "state").With(
+            StatusCodes.Status400BadRequest
+        );
+
+    private static async Task<ErrorResult?> StoreAsync(
+        UserKey user,
+        TokenOutcome.Granted granted,
+        CTraderGrants grants,
+        Granting granting,
+        CancellationToken cancellation
+    ) =>
+        await grants.ReadAsync(granted.AccessToken, cancellation) switch
+        {
+            GrantOutcome.Listed listed => await granting.GrantAsync(
+                user,
+                new(granted.AccessToken, granted.RefreshToken, granted.ExpiresAt),
+                listed,
+                "frontend",
+                cancellation
+            ),
+            GrantOutcome.Refused refused => new ApiError(
+                $"cTrader refused the new token ({refused.Code}).",
+                "BROKER_REFUSED"
+            ).With(StatusCodes.Status502BadGateway),
+            _ => ApiError.Unavailable("cTrader cannot be reached to list the accounts."),
+        };
+}
