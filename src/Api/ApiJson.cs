@@ -1,12 +1,34 @@
 using System.Text.Json.Serialization;
+using Trading.Api.Accounts;
+using Trading.Api.Bridge;
+using Trading.Api.CTrader;
+using Trading.Api.Live;
+using Trading.Api.Market;
+using Trading.Api.Observability;
 
 namespace Trading.Api;
 
 /// <summary>The form of answers and requests. Decimals are written digit for digit.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    PropertyNameCaseInsensitive = true,
-    UseStringEnumConverter = true
-)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true)]
 [JsonSerializable(typeof(ApiError))]
+[JsonSerializable(typeof(AccountAnswer))]
+[JsonSerializable(typeof(PositionsAnswer))]
+[JsonSerializable(typeof(CandleAnswer[]))]
+[JsonSerializable(typeof(SymbolsAnswer))]
+[JsonSerializable(typeof(PricesAnswer))]
+[JsonSerializable(typeof(SnapshotMessage))]
+[JsonSerializable(typeof(UserRequest))]
+[JsonSerializable(typeof(HealthAnswer))]
+[JsonSerializable(typeof(NamedHealthAnswer))]
+[JsonSerializable(typeof(SessionsAnswer))]
+[JsonSerializable(typeof(StartAnswer))]
+[JsonSerializable(typeof(StopAnswer))]
+[JsonSerializable(typeof(StatusAnswer))]
+[JsonSerializable(typeof(SettingsAnswer))]
+[JsonSerializable(typeof(SettingsRequest))]
+[JsonSerializable(typeof(OAuthStartAnswer))]
+[JsonSerializable(typeof(LiveAnswer))]
+[JsonSerializable(typeof(ReadyAnswer))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(bool?))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -17,4 +17,10 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "cTrader's token endpoint could not be used ({Kind})")]
     public static partial void TokenEndpointFailed(ILogger logger, string kind);
+
+    [LoggerMessage(6, LogLevel.Warning, "The configured feed is not started yet: {Reason}")]
+    public static partial void FeedNotStarted(ILogger logger, string reason);
+
+    [LoggerMessage(7, LogLevel.Warning, "Waiting for the database: {Reason}")]
+    public static partial void DatabaseAway(ILogger logger, string reason);
 }

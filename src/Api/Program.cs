@@ -1,1 +1,21 @@
-System.Console.WriteLine("api");
+using Trading.Api.Configuration;
+using Trading.Api.Hosting;
+using Trading.EmbeddedPostgres;
+
+try
+{
+    var settings = SettingsReader.FromEnvironment();
+    await using var service = await TradingService.StartAsync(settings);
+    await service.RunAsync();
+    return 0;
+}
+catch (SettingsException wrong)
+{
+    await Console.Error.WriteLineAsync(wrong.Message);
+    return 78;
+}
+catch (Exception unavailable) when (unavailable is EmbeddedPostgresException or Npgsql.NpgsqlException or IOException)
+{
+    await Console.Error.WriteLineAsync(unavailable.Message);
+    return 69;
+}

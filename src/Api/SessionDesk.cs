@@ -2,6 +2,7 @@ using Trading.Domain;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
+using Trading.Projections.Running;
 using Trading.Projections.Sessions;
 
 namespace Trading.Api;
@@ -10,7 +11,7 @@ namespace Trading.Api;
 internal sealed class SessionDesk(
     ISessionGateway gateway,
     SessionQueries sessions,
-    ReadModelFollower follower,
+    ProjectionSet projections,
     TimeProvider time
 )
 {
@@ -66,7 +67,7 @@ internal sealed class SessionDesk(
     }
 
     private async Task<ErrorResult?> ReadableAsync(Offset at, CancellationToken cancellation) =>
-        await follower.WaitAsync(at, ReadPatience, cancellation)
+        await projections.WaitForAsync(at, ReadPatience, cancellation)
             ? null
             : ApiError.Unavailable("The command is carried out; the read model is behind and will show it soon.");
 

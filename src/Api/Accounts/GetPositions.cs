@@ -1,5 +1,5 @@
 using Trading.Api.Access;
-using Trading.Api.Live;
+using Trading.Projections.LatestPrices;
 using Trading.Projections.Accounts;
 
 namespace Trading.Api.Accounts;
@@ -19,7 +19,7 @@ internal static class GetPositions
             .Produces<ApiError>(StatusCodes.Status404NotFound)
             .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> Answer(User user, AccountQueries accounts, Markets markets, HttpContext context)
+    private static async Task<IResult> Answer(User user, AccountQueries accounts, PriceBook prices, HttpContext context)
     {
         var account = await accounts.FindAsync(user.Key, context.RequestAborted);
         if (account is null)
@@ -27,7 +27,7 @@ internal static class GetPositions
             return ApiError.NoAccount;
         }
 
-        if (account.ValueAt(markets.QuotesOf(account.Environment)) is not { } worth)
+        if (account.ValueAt(prices.Quotes(account.Environment)) is not { } worth)
         {
             return ApiError.AccountNotReady;
         }

@@ -1,5 +1,5 @@
 using Trading.Api.Access;
-using Trading.Api.Live;
+using Trading.Projections.LatestPrices;
 using Trading.Projections.Accounts;
 using Trading.Projections.Sessions;
 
@@ -24,7 +24,7 @@ internal static class SessionStatus
         UserNames names,
         SessionQueries sessions,
         AccountQueries accounts,
-        Markets markets,
+        PriceBook prices,
         HttpContext context
     )
     {
@@ -50,7 +50,7 @@ internal static class SessionStatus
                 summary.Session.Account?.Value,
                 summary.LastUpdate,
                 account?.Balance,
-                account?.ValueAt(markets.QuotesOf(account.Environment))?.Equity,
+                account?.ValueAt(prices.Quotes(account.Environment))?.Equity,
                 account?.Positions.Count ?? 0
             ),
             ApiJson.Default.StatusAnswer

@@ -1,4 +1,5 @@
 using System.Net;
+using Trading.Domain.Events;
 
 namespace Trading.Api.Configuration;
 
@@ -98,6 +99,9 @@ public sealed record CTraderApplication
     /// <summary>A PEM file of a private certificate authority to trust; null for the system's.</summary>
     public string? CertificateAuthority { get; init; }
 
+    /// <summary>Demo or live: whose prices those see who have no account of their own.</summary>
+    public BrokerEnvironment Environment { get; init; } = BrokerEnvironment.Demo;
+
     /// <summary>The price source that is granted and started at boot; null for none.</summary>
     public ConfiguredFeed? Feed { get; init; }
 
@@ -122,7 +126,7 @@ public sealed record ConfiguredFeed(
     string AccessToken,
     string? RefreshToken,
     string AccountId,
-    Trading.Domain.Events.BrokerEnvironment Environment
+    BrokerEnvironment Environment
 )
 {
     /// <summary>Shows no token.</summary>

@@ -171,6 +171,7 @@ public static class SettingsReader
             Host = places.BrokerHost,
             Port = places.BrokerPort,
             CertificateAuthority = variables.ExistingFile("CTRADER_CA"),
+            Environment = places.Environment,
             Feed = ReadFeed(variables, places),
             AuthorizeUrl = variables.Url("CTRADER_AUTHORIZE_URL") ?? defaults.AuthorizeUrl,
             TokenUrl = variables.Url("CTRADER_TOKEN_URL") ?? defaults.TokenUrl,

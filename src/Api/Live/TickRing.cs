@@ -70,13 +70,6 @@ internal sealed class TickRing
     /// <summary>The newest entry of a symbol, or null when it has not ticked.</summary>
     public Entry? Newest(int symbol) => Volatile.Read(ref _newest[symbol]);
 
-    /// <summary>The newest entry of a symbol, or null when it has not ticked.</summary>
-    public Entry? Newest(SymbolName symbol) =>
-        _numbers.TryGetValue(symbol.Value, out var number) ? Newest(number) : null;
-
-    /// <summary>The newest entry of every symbol that has ticked.</summary>
-    public IEnumerable<Entry> AllNewest() => _numbers.Values.Select(Newest).OfType<Entry>();
-
     /// <summary>A tick ready to be sent.</summary>
     /// <param name="sequence">Its place in the ring's order.</param>
     /// <param name="symbol">The ring's number of its symbol.</param>

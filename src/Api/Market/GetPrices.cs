@@ -1,5 +1,5 @@
 using Trading.Api.Access;
-using Trading.Api.Live;
+using Trading.Projections.LatestPrices;
 
 namespace Trading.Api.Market;
 
@@ -43,11 +43,11 @@ internal static class GetPrices
         }
 
         var newest = place
-            .Hub.Ring.AllNewest()
-            .Where(entry => symbols is null || wanted.Contains(entry.Tick.Symbol.Value))
-            .OrderBy(entry => entry.Tick.Symbol.Value, StringComparer.Ordinal)
+            .Prices.List(place.Environment)
+            .Where(price => symbols is null || wanted.Contains(price.Symbol.Value))
+            .OrderBy(price => price.Symbol.Value, StringComparer.Ordinal)
             .ToList();
-        var offset = newest.Count == 0 ? 0 : newest.Max(entry => entry.Offset.Value);
+        var offset = newest.Count == 0 ? 0 : newest.Max(price => price.Stamp.Offset.Value);
         var answer = new PricesAnswer(
             place.Environment == Domain.Events.BrokerEnvironment.Live ? "live" : "demo",
             [.. newest.Select(PriceAnswer.Of)],
@@ -72,13 +72,13 @@ internal sealed record PricesAnswer(string Environment, IReadOnlyList<PriceAnswe
 /// <param name="Offset">The tick's own offset in the market log.</param>
 internal sealed record PriceAnswer(string Symbol, decimal Bid, decimal Ask, long Timestamp, long Offset)
 {
-    /// <summary>The answer for a tick.</summary>
-    public static PriceAnswer Of(TickRing.Entry entry) =>
+    /// <summary>The answer for a price.</summary>
+    public static PriceAnswer Of(PriceView price) =>
         new(
-            entry.Tick.Symbol.Value,
-            entry.Tick.Bid.ToDecimal(),
-            entry.Tick.Ask.ToDecimal(),
-            entry.Tick.TimestampMs,
-            entry.Offset.Value
+            price.Symbol.Value,
+            price.Quote.Bid.ToDecimal(),
+            price.Quote.Ask.ToDecimal(),
+            price.TimestampMs,
+            price.Stamp.Offset.Value
         );
 }

@@ -1,0 +1,201 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Serilog.Extensions.Logging;
+using Trading.Api.Access;
+using Trading.Api.Accounts;
+using Trading.Api.Bridge;
+using Trading.Api.Configuration;
+using Trading.Api.CTrader;
+using Trading.Api.Live;
+using Trading.Api.Market;
+using Trading.Api.Observability;
+using Trading.EventStore;
+
+namespace Trading.Api.Hosting;
+
+/// <summary>The whole service in this process: database, logs, read side, write side, HTTP and WebSocket.</summary>
+public sealed class TradingService : IAsyncDisposable
+{
+    private readonly Database _database;
+    private readonly PostgresLogs _logs;
+    private readonly Serilog.Core.Logger _log;
+    private readonly WebApplication _app;
+    private bool _stopped;
+
+    private TradingService(
+        ServiceSettings settings,
+        Database database,
+        PostgresLogs logs,
+        Serilog.Core.Logger log,
+        WebApplication app
+    )
+    {
+        Settings = settings;
+        _database = database;
+        _logs = logs;
+        _log = log;
+        _app = app;
+    }
+
+    /// <summary>The settings, completed by the keys that were made.</summary>
+    public ServiceSettings Settings { get; }
+
+    /// <summary>Everything the service is made of.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>The addresses served, with their real ports.</summary>
+    public IReadOnlyList<Uri> Addresses =>
+        [
+            .. _app.Services.GetRequiredService<IServer>()
+                .Features.GetRequiredFeature<IServerAddressesFeature>()
+                .Addresses.Select(Reachable),
+        ];
+
+    /// <summary>Starts the service; it serves when this returns. Ports of 0 are chosen freely.</summary>
+    /// <exception cref="EmbeddedPostgres.EmbeddedPostgresException">The private database cannot be started.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">The configured database cannot be reached.</exception>
+    /// <exception cref="IOException">A port is taken.</exception>
+    public static async Task<TradingService> StartAsync(
+        ServiceSettings settings,
+        CancellationToken cancellation = default
+    )
+    {
+        settings = KeyFiles.Complete(settings);
+        var time = TimeProvider.System;
+        var log = Logging.Create(settings, new(settings));
+        Database? database = null;
+        PostgresLogs? logs = null;
+        try
+        {
+            using var loggers = new SerilogLoggerFactory(log);
+            var logger = loggers.CreateLogger<TradingService>();
+            database = await Database.OpenAsync(settings, time, logger, cancellation);
+            logs = await PostgresLogs.OpenAsync(
+                database.ConnectionString,
+                new() { Migrate = false, MasterKey = settings.MasterKey },
+                time,
+                // The logs outlive the start.
+                new SerilogLoggerFactory(log),
+                cancellation
+            );
+            var app = Build(settings, database, logs, log, time);
+            await app.StartAsync(cancellation);
+            return new(settings, database, logs, log, app);
+        }
+        catch
+        {
+            if (logs is not null)
+            {
+                await logs.DisposeAsync();
+            }
+
+            if (database is not null)
+            {
+                await database.DisposeAsync();
+            }
+
+            await log.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the process is asked to end (SIGTERM, SIGINT) or <see cref="StopAsync"/> is called, and stops.
+    /// </summary>
+    public async Task RunAsync(CancellationToken cancellation = default)
+    {
+        await _app.WaitForShutdownAsync(cancellation);
+        await DisposeAsync();
+    }
+
+    /// <summary>Stops: readiness fails, no more is accepted, what is in flight is finished, links are closed, the logs are
+    /// flushed.</summary>
+    public async Task StopAsync(CancellationToken cancellation = default)
+    {
+        if (!_stopped)
+        {
+            _stopped = true;
+            await _app.StopAsync(cancellation);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _app.DisposeAsync();
+        await _logs.DisposeAsync();
+        await _database.DisposeAsync();
+        await _log.DisposeAsync();
+    }
+
+    private static WebApplication Build(
+        ServiceSettings settings,
+        Database database,
+        PostgresLogs logs,
+        Serilog.Core.Logger log,
+        TimeProvider time
+    )
+    {
+        // Nothing but our own settings configures the host: no appsettings, no ASPNETCORE_URLS.
+        var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(TradingService).Assembly.GetName().Name });
+        builder.Logging.AddSerilog(log);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listening.Configure(kestrel, settings));
+        builder
+            .Services.AddRouting()
+            .AddSingleton(settings)
+            .AddSingleton(time)
+            .AddSingleton<Lifetime>()
+            .AddLogs(logs)
+            .AddReadSide(database)
+            .AddWriteSide(settings)
+            .AddAccess(settings)
+            .AddUseCases(database)
+            .AddLive(settings)
+            .AddObservability(settings)
+            .AddOpenApiDocument();
+        builder.Services.AddHostedService<Stopping>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default)
+        );
+
+        var app = builder.Build();
+        app.UseMiddleware<Correlation>();
+        app.UseMiddleware<ErrorShape>();
+        app.UseRouting();
+        app.UseCors();
+        app.UseMiddleware<Gate>();
+        app.MapOpenApiDocument();
+        MapUseCases(app);
+        return app;
+    }
+
+    private static void MapUseCases(IEndpointRouteBuilder routes)
+    {
+        Health.Map(routes);
+        ListSessions.Map(routes);
+        StartSession.Map(routes);
+        StopSession.Map(routes);
+        SessionStatus.Map(routes);
+        GetAccount.Map(routes);
+        GetPositions.Map(routes);
+        GetSettings.Map(routes);
+        PutSettings.Map(routes);
+        StartOAuth.Map(routes);
+        FinishOAuth.Map(routes);
+        GetCandles.Map(routes);
+        GetSymbols.Map(routes);
+        GetPrices.Map(routes);
+        LiveSockets.Map(routes);
+        Probes.Map(routes);
+    }
+
+    // What listens on every interface is reached on this one.
+    private static Uri Reachable(string address)
+    {
+        var url = new Uri(address.Replace("[::]", "127.0.0.1").Replace("0.0.0.0", "127.0.0.1"));
+        return IPAddress.TryParse(url.Host, out _) ? url : new UriBuilder(url) { Host = "127.0.0.1" }.Uri;
+    }
+}

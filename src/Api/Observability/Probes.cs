@@ -1,0 +1,90 @@
+namespace Trading.Api.Observability;
+
+/// <summary><c>/health/live</c>, <c>/health/ready</c> and <c>/metrics</c>: for those who operate the service. Nothing here
+/// names a user.</summary>
+internal static class Probes
+{
+    /// <summary>Maps the routes.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes
+            .MapGet("/health/live", Live)
+            .WithTags("Operation")
+            .WithSummary("200 while the process answers at all. A failing database does not make it fail.")
+            .Produces<LiveAnswer>();
+        routes
+            .MapGet("/health/ready", Ready)
+            .WithTags("Operation")
+            .WithSummary("200 when work may be sent here, otherwise 503 with the reasons.")
+            .Produces<ReadyAnswer>()
+            .Produces<ReadyAnswer>(StatusCodes.Status503ServiceUnavailable);
+        routes
+            .MapGet("/metrics", Metrics)
+            .WithTags("Operation")
+            .WithSummary("Metrics in Prometheus' text form 0.0.4.")
+            .Produces<string>(StatusCodes.Status200OK, "text/plain");
+    }
+
+    private static IResult Live(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Json(new LiveAnswer("live"), ApiJson.Default.LiveAnswer);
+    }
+
+    private static async Task<IResult> Ready(Readiness readiness, HttpContext context)
+    {
+        var report = await readiness.CheckAsync(context.RequestAborted);
+        context.Response.Headers.CacheControl = "no-store";
+        var answer = new ReadyAnswer(
+            report.IsReady ? "ready" : "not ready",
+            report.Problems,
+            [
+                .. report.Projections.Select(one => new ProjectionAnswer(
+                    one.Projection,
+                    one.State.ToString().ToLowerInvariant(),
+                    one.Checkpoint.Value,
+                    one.Gap,
+                    one.Lag.TotalSeconds,
+                    one.Parked.Count
+                )),
+            ]
+        );
+        return TypedResults.Json(answer, ApiJson.Default.ReadyAnswer, statusCode: report.IsReady ? 200 : 503);
+    }
+
+    private static async Task Metrics(PrometheusExporter exporter, HttpContext context)
+    {
+        context.Response.ContentType = PrometheusExporter.ContentType;
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.WriteAsync(exporter.Write(), context.RequestAborted);
+    }
+}
+
+/// <summary>The process answers.</summary>
+internal sealed record LiveAnswer(string Status);
+
+/// <summary>Whether work may be sent here.</summary>
+/// <param name="Status">ready or not ready.</param>
+/// <param name="Problems">Why not.</param>
+/// <param name="Projections">How each projection does: stuck is told apart from lagging.</param>
+internal sealed record ReadyAnswer(
+    string Status,
+    IReadOnlyList<string> Problems,
+    IReadOnlyList<ProjectionAnswer> Projections
+);
+
+/// <summary>One projection.</summary>
+/// <param name="Name">With its version.</param>
+/// <param name="State">live, catchingup, rebuilding, parked, stuck, standby or stopped.</param>
+/// <param name="Checkpoint">The offset its tables have reached.</param>
+/// <param name="Gap">Events behind.</param>
+/// <param name="LagSeconds">Time behind.</param>
+/// <param name="Parked">Streams set aside.</param>
+internal sealed record ProjectionAnswer(
+    string Name,
+    string State,
+    long Checkpoint,
+    long Gap,
+    double LagSeconds,
+    int Parked
+);

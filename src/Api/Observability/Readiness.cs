@@ -1,0 +1,94 @@
+using Npgsql;
+using Trading.Api.Live;
+using Trading.Projections.Reading;
+using Trading.Projections.Running;
+
+namespace Trading.Api.Observability;
+
+/// <summary>Whether the service may be sent work, and if not, why.</summary>
+/// <param name="Problems">One word each; empty when ready.</param>
+/// <param name="Uptime">Since the start.</param>
+/// <param name="Projections">How each projection does.</param>
+internal sealed record ReadinessReport(
+    IReadOnlyList<string> Problems,
+    TimeSpan Uptime,
+    IReadOnlyList<ProjectionHealth> Projections
+)
+{
+    /// <summary>No problem stands.</summary>
+    public bool IsReady => Problems.Count == 0;
+}
+
+/// <summary>Checks readiness: database reachable, projections moving, sockets following, not stopping. A broker's outage is
+/// not our unreadiness.</summary>
+internal sealed class Readiness(
+    ReadModelSources sources,
+    ProjectionSet projections,
+    LiveWorker live,
+    Lifetime lifetime,
+    TimeProvider time
+)
+{
+    private static readonly TimeSpan DatabasePatience = TimeSpan.FromSeconds(1);
+    // Probes may come from many sides; the database is asked at most this often.
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(500);
+
+    private readonly long _startedAt = time.GetTimestamp();
+    private long _askedAt = long.MinValue;
+    private volatile bool _reachable;
+
+    /// <summary>Checks now.</summary>
+    public async ValueTask<ReadinessReport> CheckAsync(CancellationToken cancellation)
+    {
+        var health = projections.Health();
+        var problems = new List<string>();
+        if (lifetime.IsStopping)
+        {
+            problems.Add("stopping");
+        }
+
+        if (!await IsDatabaseReachableAsync(cancellation))
+        {
+            problems.Add("database unreachable");
+        }
+
+        if (!live.IsFollowing)
+        {
+            problems.Add("starting");
+        }
+
+        problems.AddRange(
+            health
+                .Where(one => one.State is ProjectionState.Stuck or ProjectionState.Stopped)
+                .Select(one => $"{one.Projection} {one.State.ToString().ToLowerInvariant()}")
+        );
+        return new(problems, time.GetElapsedTime(_startedAt), health);
+    }
+
+    private async ValueTask<bool> IsDatabaseReachableAsync(CancellationToken cancellation)
+    {
+        var now = time.GetTimestamp();
+        var askedAt = Volatile.Read(ref _askedAt);
+        if (askedAt != long.MinValue && time.GetElapsedTime(askedAt, now) < Fresh)
+        {
+            return _reachable;
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(DatabasePatience);
+        try
+        {
+            await using var command = sources.Operator.CreateCommand("select 1");
+            await command.ExecuteScalarAsync(patience.Token);
+            _reachable = true;
+        }
+        catch (Exception away) when (away is NpgsqlException or OperationCanceledException or TimeoutException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            _reachable = false;
+        }
+
+        Volatile.Write(ref _askedAt, now);
+        return _reachable;
+    }
+}
