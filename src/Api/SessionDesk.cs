@@ -4,6 +4,7 @@ using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
 using Trading.Projections.Running;
 using Trading.Projections.Sessions;
+using SessionState = Trading.Projections.Sessions.SessionState;
 
 namespace Trading.Api;
 

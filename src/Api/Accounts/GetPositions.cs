@@ -32,14 +32,14 @@ internal static class GetPositions
             return ApiError.AccountNotReady;
         }
 
-        var prices = new HashCode();
+        var version = new HashCode();
         foreach (var position in worth.Positions)
         {
-            prices.Add(position.CurrentPrice);
-            prices.Add(position.NetProfit);
+            version.Add(position.CurrentPrice);
+            version.Add(position.NetProfit);
         }
 
-        var tag = $"W/\"positions-{account.Stamp.Offset}-{prices.ToHashCode():x8}\"";
+        var tag = $"W/\"positions-{account.Stamp.Offset}-{version.ToHashCode():x8}\"";
         return new Versioned<PositionsAnswer>(tag, PositionsAnswer.Of(account, worth), ApiJson.Default.PositionsAnswer);
     }
 }

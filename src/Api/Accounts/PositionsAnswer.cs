@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Trading.Domain.Accounts;
-using Trading.Domain.Events;
 using Trading.Projections.Accounts;
 
 namespace Trading.Api.Accounts;

@@ -2,6 +2,7 @@ using Trading.Api.Access;
 using Trading.Domain.Events;
 using Trading.Domain.Sessions;
 using Trading.Projections.Sessions;
+using SessionState = Trading.Projections.Sessions.SessionState;
 
 namespace Trading.Api.Bridge;
 

@@ -1,6 +1,7 @@
 using Trading.Api.Access;
 using Trading.Domain.Sessions;
 using Trading.Projections.Sessions;
+using SessionState = Trading.Projections.Sessions.SessionState;
 
 namespace Trading.Api.Bridge;
 

@@ -68,11 +68,13 @@ internal sealed class OAuthStates(NpgsqlDataSource owner, TimeProvider time)
         );
         command.Parameters.Add(new() { Value = HashOf(state) });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        return
-            await reader.ReadAsync(cancellation)
-            && reader.GetFieldValue<DateTime>(1) >= time.GetUtcNow().UtcDateTime
-            ? UserKey.Parse(reader.GetString(0))
-            : null;
+        if (!await reader.ReadAsync(cancellation))
+        {
+            return null;
+        }
+
+        var expiresAt = await reader.GetFieldValueAsync<DateTime>(1, cancellation);
+        return expiresAt >= time.GetUtcNow().UtcDateTime ? UserKey.Parse(reader.GetString(0)) : null;
     }
 
     private static byte[] HashOf(string state) => SHA256.HashData(Encoding.UTF8.GetBytes(state));

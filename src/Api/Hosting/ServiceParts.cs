@@ -6,7 +6,6 @@ using Trading.Api.Configuration;
 using Trading.Api.CTrader;
 using Trading.Api.Live;
 using Trading.Api.Market;
-using Trading.Api.Observability;
 using Trading.Brokers.CTrader;
 using Trading.Domain;
 using Trading.Domain.Events;

@@ -48,7 +48,7 @@ public sealed class TradingService : IAsyncDisposable
     public IReadOnlyList<Uri> Addresses =>
         [
             .. _app.Services.GetRequiredService<IServer>()
-                .Features.GetRequiredFeature<IServerAddressesFeature>()
+                .Features.Get<IServerAddressesFeature>()!
                 .Addresses.Select(Reachable),
         ];
 
@@ -122,7 +122,7 @@ public sealed class TradingService : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
+        await StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         await _logs.DisposeAsync();
         await _database.DisposeAsync();
@@ -139,7 +139,7 @@ public sealed class TradingService : IAsyncDisposable
     {
         // Nothing but our own settings configures the host: no appsettings, no ASPNETCORE_URLS.
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(TradingService).Assembly.GetName().Name });
-        builder.Logging.AddSerilog(log);
+        builder.Logging.AddProvider(new SerilogLoggerProvider(log));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listening.Configure(kestrel, settings));
         builder
             .Services.AddRouting()
