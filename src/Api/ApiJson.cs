@@ -9,7 +9,10 @@ using Trading.Api.Observability;
 namespace Trading.Api;
 
 /// <summary>The form of answers and requests. Decimals are written digit for digit.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    PropertyNameCaseInsensitive = true
+)]
 [JsonSerializable(typeof(ApiError))]
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(PositionsAnswer))]

@@ -62,7 +62,11 @@ public sealed class ErrorResult(int status, ApiError error, TimeSpan? retryAfter
             response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString();
         }
 
-        return response.WriteAsJsonAsync(error, ApiJson.Default.ApiError, cancellationToken: httpContext.RequestAborted);
+        return response.WriteAsJsonAsync(
+            error,
+            ApiJson.Default.ApiError,
+            cancellationToken: httpContext.RequestAborted
+        );
     }
 }
 

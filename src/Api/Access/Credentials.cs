@@ -45,7 +45,9 @@ internal static class Credentials
 
     private static string? FromSubprotocol(HttpContext context)
     {
-        var offered = context.Request.Headers.SecWebSocketProtocol.ToString().Split(',', StringSplitOptions.TrimEntries);
+        var offered = context
+            .Request.Headers.SecWebSocketProtocol.ToString()
+            .Split(',', StringSplitOptions.TrimEntries);
         return offered is [Subprotocol, var token, ..] ? token : null;
     }
 }

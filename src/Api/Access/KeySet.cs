@@ -5,7 +5,8 @@ namespace Trading.Api.Access;
 /// <summary>The issuer's published keys, read when first needed and kept at most ten minutes. An unknown key id reads them
 /// anew, at most every 30 s, so that forged ids cause no storm. When the issuer cannot be reached the last good set serves
 /// for one more hour.</summary>
-internal sealed class KeySet(Func<CancellationToken, Task<string>> read, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class KeySet(Func<CancellationToken, Task<string>> read, TimeProvider time, ILogger logger)
+    : IDisposable
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Usable = TimeSpan.FromMinutes(70);
@@ -34,7 +35,11 @@ internal sealed class KeySet(Func<CancellationToken, Task<string>> read, TimePro
     }
 
     private List<VerificationKey> Known(string algorithm, string? keyId) =>
-        [.. _keys.Where(key => key.Algorithm == algorithm && (keyId is null || key.KeyId is null || key.KeyId == keyId))];
+        [
+            .. _keys.Where(key =>
+                key.Algorithm == algorithm && (keyId is null || key.KeyId is null || key.KeyId == keyId)
+            ),
+        ];
 
     private async Task RefreshAsync(CancellationToken cancellation)
     {

@@ -25,7 +25,11 @@ internal sealed class RequestQuota(int perMinute, TimeProvider time)
                 ForgetIdle();
             }
 
-            bucket = _buckets.GetOrAdd(caller, static (_, made) => new(made.perMinute, made.now), (perMinute, now: Now()));
+            bucket = _buckets.GetOrAdd(
+                caller,
+                static (_, made) => new(made.perMinute, made.now),
+                (perMinute, now: Now())
+            );
         }
 
         return bucket.Take(perMinute, Now());

@@ -49,7 +49,11 @@ public sealed class TokenVerifier : IDisposable
             : CheckNewAsync(token, key, cancellation);
     }
 
-    private async ValueTask<TokenCheck> CheckNewAsync(string token, VerifiedTokens.Key key, CancellationToken cancellation)
+    private async ValueTask<TokenCheck> CheckNewAsync(
+        string token,
+        VerifiedTokens.Key key,
+        CancellationToken cancellation
+    )
     {
         if (Jwt.Parse(token) is not { } jwt)
         {

@@ -78,7 +78,9 @@ internal abstract class VerificationKey(string algorithm, string? keyId)
                     );
                     return new Elliptic(keyId, curve);
                 case ("RSA", _, null or "RS256"):
-                    var rsa = RSA.Create(new RSAParameters { Modulus = Bytes(entry, "n"), Exponent = Bytes(entry, "e") });
+                    var rsa = RSA.Create(
+                        new RSAParameters { Modulus = Bytes(entry, "n"), Exponent = Bytes(entry, "e") }
+                    );
                     if (rsa.KeySize >= 2_048)
                     {
                         return new Rivest(keyId, rsa);

@@ -9,6 +9,7 @@ namespace Trading.Api.Access;
 internal sealed class VerifiedTokens(TimeProvider time)
 {
     private const int GenerationSize = 5_000;
+
     // A key that its issuer revokes must not live on here for the whole life of a token.
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 

@@ -1,6 +1,6 @@
 using Trading.Api.Access;
-using Trading.Projections.LatestPrices;
 using Trading.Projections.Accounts;
+using Trading.Projections.LatestPrices;
 
 namespace Trading.Api.Accounts;
 

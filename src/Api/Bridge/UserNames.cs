@@ -32,7 +32,10 @@ internal sealed class UserNames(SessionQueries sessions, UserQueries users, ISec
     /// <summary>What is wrong with a user id, or null.</summary>
     public static ErrorResult? Check(string? userId) =>
         string.IsNullOrWhiteSpace(userId) || userId.Length > MaxLength
-            ? ApiError.Invalid("userId", $"userId must be a user id or an e-mail address of at most {MaxLength} characters.")
+            ? ApiError.Invalid(
+                "userId",
+                $"userId must be a user id or an e-mail address of at most {MaxLength} characters."
+            )
             : null;
 
     private async Task<string?> OpenAsync(UserKey user, ReadOnlyMemory<byte>? text, CancellationToken cancellation) =>

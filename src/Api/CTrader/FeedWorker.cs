@@ -94,7 +94,8 @@ internal sealed class GrantedTokens(NpgsqlDataSource owner)
     {
         await using var command = owner.CreateCommand("select token_hash from api.granted_tokens where user_key = $1");
         command.Parameters.Add(new() { Value = user.Value });
-        return await command.ExecuteScalarAsync(cancellation) is byte[] hash && hash.AsSpan().SequenceEqual(HashOf(token));
+        return await command.ExecuteScalarAsync(cancellation) is byte[] hash
+            && hash.AsSpan().SequenceEqual(HashOf(token));
     }
 
     /// <summary>States that this token was granted last.</summary>

@@ -19,10 +19,6 @@ internal static class GetSettings
     private static async Task<IResult> Answer(User user, SessionQueries sessions, HttpContext context)
     {
         var answer = SettingsAnswer.Of((await sessions.FindAsync(user.Key, context.RequestAborted))?.Session);
-        return new Versioned<SettingsAnswer>(
-            $"W/\"settings-{answer.Offset}\"",
-            answer,
-            ApiJson.Default.SettingsAnswer
-        );
+        return new Versioned<SettingsAnswer>($"W/\"settings-{answer.Offset}\"", answer, ApiJson.Default.SettingsAnswer);
     }
 }

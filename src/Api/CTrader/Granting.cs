@@ -13,7 +13,12 @@ internal sealed class Granting(SessionDesk desk, ISecretSealer sealer, TimeProvi
     private const string Broker = "ctrader";
 
     /// <summary>Makes a user known by id and, if there is one, e-mail address. Null when done.</summary>
-    public async Task<ErrorResult?> IdentifyAsync(UserKey user, string id, string? email, CancellationToken cancellation)
+    public async Task<ErrorResult?> IdentifyAsync(
+        UserKey user,
+        string id,
+        string? email,
+        CancellationToken cancellation
+    )
     {
         var identify = new SessionCommand.Identify(
             user,

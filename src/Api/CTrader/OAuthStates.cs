@@ -11,6 +11,7 @@ namespace Trading.Api.CTrader;
 internal sealed class OAuthStates(NpgsqlDataSource owner, TimeProvider time)
 {
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
+
     // A user who clicks for fun must not fill the table.
     private const int MaxOpen = 20;
 

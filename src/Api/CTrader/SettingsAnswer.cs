@@ -43,7 +43,8 @@ internal sealed record SettingsAnswer
             AccountId = session?.Account?.Value,
             IsDemo = session?.Account is null ? null : session.Environment == BrokerEnvironment.Demo,
             Accounts = [.. (session?.GrantedAccounts ?? []).Select(AccountChoice.Of)],
-            Session = char.ToLowerInvariant((session?.State ?? SessionState.Idle).ToString()[0])
+            Session =
+                char.ToLowerInvariant((session?.State ?? SessionState.Idle).ToString()[0])
                 + (session?.State ?? SessionState.Idle).ToString()[1..],
             Reason = session is { Reason.Length: > 0 } ? session.Reason : null,
             Offset = session?.Stamp.Offset.Value ?? 0,
@@ -59,12 +60,7 @@ internal sealed record AccountChoice(string AccountId, bool IsDemo, string Login
 {
     /// <summary>The answer for a granted account.</summary>
     public static AccountChoice Of(GrantedAccountView account) =>
-        new(
-            account.Account.Value,
-            account.Environment == BrokerEnvironment.Demo,
-            account.Login,
-            account.BrokerTitle
-        );
+        new(account.Account.Value, account.Environment == BrokerEnvironment.Demo, account.Login, account.BrokerTitle);
 }
 
 /// <summary>What the user may change.</summary>

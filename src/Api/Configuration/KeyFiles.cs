@@ -18,7 +18,8 @@ public static class KeyFiles
         Directory.CreateDirectory(settings.DataFolder);
         return settings with
         {
-            ApiKey = settings.ApiKey ?? ReadOrMake(Path.Combine(settings.DataFolder, "api.key"), Convert.ToHexStringLower),
+            ApiKey =
+                settings.ApiKey ?? ReadOrMake(Path.Combine(settings.DataFolder, "api.key"), Convert.ToHexStringLower),
             MasterKey =
                 settings.MasterKey
                 ?? Convert.FromBase64String(

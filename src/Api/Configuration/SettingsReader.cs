@@ -81,7 +81,10 @@ public static class SettingsReader
         }
         catch (ArgumentException)
         {
-            variables.Problem("TRADING_POSTGRES", "is not a connection string such as Host=db;Database=trading;Username=u.");
+            variables.Problem(
+                "TRADING_POSTGRES",
+                "is not a connection string such as Host=db;Database=trading;Username=u."
+            );
             return null;
         }
     }
@@ -139,14 +142,18 @@ public static class SettingsReader
 
         if (issuer is null && (secret is not null || file is not null || keys is not null))
         {
-            variables.Problem("SUPABASE_URL", "is missing (or JWT_ISSUER): without it the issuer of a token cannot be checked.");
+            variables.Problem(
+                "SUPABASE_URL",
+                "is missing (or JWT_ISSUER): without it the issuer of a token cannot be checked."
+            );
         }
 
         return new()
         {
             Secret = secret,
             KeySetFile = file,
-            KeySetUrl = keys ?? (file is null && root is not null ? new($"{root}/auth/v1/.well-known/jwks.json") : null),
+            KeySetUrl =
+                keys ?? (file is null && root is not null ? new($"{root}/auth/v1/.well-known/jwks.json") : null),
             Issuer = issuer,
             Audience = variables.Text("JWT_AUDIENCE") ?? "authenticated",
         };
@@ -257,7 +264,9 @@ public static class SettingsReader
             var port = variables.Port("PORT");
             var webSocketPort = variables.Port("WS_PORT");
             var brokerHost = variables.Text("CTRADER_HOST");
-            var brokerPort = variables.Has("CTRADER_PORT") ? variables.Number("CTRADER_PORT", 5035, 1, 65_535) : (int?)null;
+            var brokerPort = variables.Has("CTRADER_PORT")
+                ? variables.Number("CTRADER_PORT", 5035, 1, 65_535)
+                : (int?)null;
             if (host is not null && host.EndsWith(BrokerDomain, StringComparison.OrdinalIgnoreCase))
             {
                 brokerHost ??= host;

@@ -67,7 +67,10 @@ internal sealed class Database : IAsyncDisposable
     )
     {
         var folder = Path.Combine(Path.GetFullPath(settings.DataFolder), "postgres");
-        var cluster = await EmbeddedPostgresCluster.StartAsync(new() { Folder = folder, Logger = logger }, cancellation);
+        var cluster = await EmbeddedPostgresCluster.StartAsync(
+            new() { Folder = folder, Logger = logger },
+            cancellation
+        );
         await cluster.CreateDatabaseAsync(Name, cancellation);
         return new(cluster, cluster.ConnectionString(Name));
     }
@@ -83,7 +86,8 @@ internal sealed class Database : IAsyncDisposable
                 await using var connection = await Owner.OpenConnectionAsync(cancellation);
                 return;
             }
-            catch (NpgsqlException away) when (away is not PostgresException { IsTransient: false } && time.GetUtcNow() < end)
+            catch (NpgsqlException away)
+                when (away is not PostgresException { IsTransient: false } && time.GetUtcNow() < end)
             {
                 Log.DatabaseAway(logger, away.Message);
                 await Task.Delay(Pause, time, cancellation);

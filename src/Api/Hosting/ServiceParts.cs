@@ -115,11 +115,7 @@ internal static class ServiceParts
             .AddSingleton<LiveWorker>()
             .AddHostedService(provider => provider.GetRequiredService<LiveWorker>());
 
-    private static TickFloor FloorOf(
-        IServiceProvider provider,
-        BrokerEnvironment environment,
-        ServiceSettings settings
-    )
+    private static TickFloor FloorOf(IServiceProvider provider, BrokerEnvironment environment, ServiceSettings settings)
     {
         var time = provider.GetRequiredService<TimeProvider>();
         var stream = StreamName.Of("feed", environment == BrokerEnvironment.Live ? "live" : "demo");

@@ -47,7 +47,8 @@ public sealed class TradingService : IAsyncDisposable
     /// <summary>The addresses served, with their real ports.</summary>
     public IReadOnlyList<Uri> Addresses =>
         [
-            .. _app.Services.GetRequiredService<IServer>()
+            .. _app
+                .Services.GetRequiredService<IServer>()
                 .Features.Get<IServerAddressesFeature>()!
                 .Addresses.Select(Reachable),
         ];
@@ -138,7 +139,9 @@ public sealed class TradingService : IAsyncDisposable
     )
     {
         // Nothing but our own settings configures the host: no appsettings, no ASPNETCORE_URLS.
-        var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(TradingService).Assembly.GetName().Name });
+        var builder = WebApplication.CreateEmptyBuilder(
+            new() { ApplicationName = typeof(TradingService).Assembly.GetName().Name }
+        );
         builder.Logging.AddProvider(new SerilogLoggerProvider(log));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listening.Configure(kestrel, settings));
         builder

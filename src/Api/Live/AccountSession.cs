@@ -67,10 +67,7 @@ internal sealed class AccountSession(ClientSocket socket, UserKey user, Offset? 
             if (_outbox.Overflowed)
             {
                 LiveMeter.SlowClosed.Add(1);
-                await socket.CloseAsync(
-                    (WebSocketCloseStatus)1013,
-                    $"too slow: resume with after={_sent.Value}"
-                );
+                await socket.CloseAsync((WebSocketCloseStatus)1013, $"too slow: resume with after={_sent.Value}");
                 return;
             }
 

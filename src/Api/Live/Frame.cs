@@ -25,7 +25,8 @@ internal static class Frame
     }
 
     /// <summary>A frame around a message.</summary>
-    public static byte[] Of<T>(T message, JsonTypeInfo<T> type) => Of(JsonSerializer.SerializeToUtf8Bytes(message, type));
+    public static byte[] Of<T>(T message, JsonTypeInfo<T> type) =>
+        Of(JsonSerializer.SerializeToUtf8Bytes(message, type));
 
     private static int WriteHeader(Span<byte> header, int length)
     {

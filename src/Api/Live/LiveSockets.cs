@@ -44,8 +44,9 @@ internal static class LiveSockets
     private static async Task Ticks(MarketPlace market, Markets markets, SocketEndpoint sockets, HttpContext context)
     {
         var environment = await EnvironmentAsync(market, context);
-        await sockets.ServeAsync(context, (socket, cancellation) =>
-            new TickSession(socket, markets.Of(environment)).RunAsync(cancellation)
+        await sockets.ServeAsync(
+            context,
+            (socket, cancellation) => new TickSession(socket, markets.Of(environment)).RunAsync(cancellation)
         );
     }
 
@@ -64,12 +65,20 @@ internal static class LiveSockets
             return;
         }
 
-        await sockets.ServeAsync(context, (socket, cancellation) =>
-            new PriceSession(socket, symbol, markets.Of(place.Environment)).RunAsync(cancellation)
+        await sockets.ServeAsync(
+            context,
+            (socket, cancellation) =>
+                new PriceSession(socket, symbol, markets.Of(place.Environment)).RunAsync(cancellation)
         );
     }
 
-    private static async Task Account(User user, string? after, AccountFloor floor, SocketEndpoint sockets, HttpContext context)
+    private static async Task Account(
+        User user,
+        string? after,
+        AccountFloor floor,
+        SocketEndpoint sockets,
+        HttpContext context
+    )
     {
         Offset? from = null;
         if (after is not null)
@@ -83,8 +92,9 @@ internal static class LiveSockets
             from = new(offset);
         }
 
-        await sockets.ServeAsync(context, (socket, cancellation) =>
-            new AccountSession(socket, user.Key, from, floor).RunAsync(cancellation)
+        await sockets.ServeAsync(
+            context,
+            (socket, cancellation) => new AccountSession(socket, user.Key, from, floor).RunAsync(cancellation)
         );
     }
 

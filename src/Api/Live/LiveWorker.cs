@@ -26,6 +26,7 @@ internal sealed class LiveWorker(
 ) : BackgroundService
 {
     private const int MaxSessions = 10_000;
+
     // All accounts of an environment are offered about the same symbols; a few lists tell them all.
     private const int SymbolListsPerEnvironment = 5;
     private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(30);
@@ -41,12 +42,10 @@ internal sealed class LiveWorker(
         feed.Join(accounts);
         board.Open();
         IsFollowing = true;
-        await Task.WhenAll(
-            [
-                feed.RunAsync(from, stoppingToken),
-                .. markets.All.Select(floor => FollowMarketAsync(floor, stoppingToken)),
-            ]
-        );
+        await Task.WhenAll([
+            feed.RunAsync(from, stoppingToken),
+            .. markets.All.Select(floor => FollowMarketAsync(floor, stoppingToken)),
+        ]);
     }
 
     /// <summary>Reads how sessions stand; the offset to follow the journal from.</summary>
@@ -76,7 +75,10 @@ internal sealed class LiveWorker(
         {
             var session = summary.Session;
             SymbolListView? list = null;
-            if (session.Account is { } account && read.GetValueOrDefault(session.Environment) < SymbolListsPerEnvironment)
+            if (
+                session.Account is { } account
+                && read.GetValueOrDefault(session.Environment) < SymbolListsPerEnvironment
+            )
             {
                 list = await symbols.FindAsync(session.User, account, cancellation);
                 read[session.Environment] = read.GetValueOrDefault(session.Environment) + 1;

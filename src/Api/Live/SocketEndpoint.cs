@@ -5,12 +5,7 @@ using Trading.Api.Configuration;
 namespace Trading.Api.Live;
 
 /// <summary>The life of any WebSocket here: a place, the handshake, the session, the parting.</summary>
-internal sealed class SocketEndpoint(
-    SocketQuota quota,
-    ServiceSettings settings,
-    Lifetime lifetime,
-    TimeProvider time
-)
+internal sealed class SocketEndpoint(SocketQuota quota, ServiceSettings settings, Lifetime lifetime, TimeProvider time)
 {
     /// <summary>Serves a session on the request's connection, until the client leaves, its token ends, or the service
     /// stops.</summary>

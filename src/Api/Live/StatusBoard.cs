@@ -8,7 +8,12 @@ namespace Trading.Api.Live;
 internal sealed class StatusBoard : IJournalObserver
 {
     private static readonly BackendState[] BestFirst =
-        [BackendState.Connected, BackendState.CTraderConnecting, BackendState.Error, BackendState.Disconnected];
+    [
+        BackendState.Connected,
+        BackendState.CTraderConnecting,
+        BackendState.Error,
+        BackendState.Disconnected,
+    ];
 
     private readonly Lock _gate = new();
     private readonly Dictionary<StreamName, SessionStanding> _sessions = [];

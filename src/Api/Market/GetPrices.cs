@@ -27,7 +27,8 @@ internal static class GetPrices
         var place = await market.OfAsync(user?.Key, context.RequestAborted);
         var wanted = new HashSet<string>(StringComparer.Ordinal);
         foreach (
-            var text in symbols?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? []
+            var text in symbols?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                ?? []
         )
         {
             if (SymbolArgument.Read(text) is not { } name || !place.Has(name))

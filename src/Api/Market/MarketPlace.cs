@@ -8,16 +8,20 @@ using Trading.Projections.LatestPrices;
 namespace Trading.Api.Market;
 
 /// <summary>Which market a user looks at: that of the user's own account, otherwise the configured one.</summary>
-internal sealed class MarketPlace(AccountQueries accounts, StatusBoard board, PriceBook prices, ServiceSettings settings)
+internal sealed class MarketPlace(
+    AccountQueries accounts,
+    StatusBoard board,
+    PriceBook prices,
+    ServiceSettings settings
+)
 {
     /// <summary>The market of a user; of the configured environment when there is no user or no account.</summary>
     public async ValueTask<Place> OfAsync(UserKey? user, CancellationToken cancellation)
     {
         var account = user is { } key ? await accounts.FindAsync(key, cancellation) : null;
-        var environment =
-            account is { Environment: not BrokerEnvironment.Unspecified } known
-                ? known.Environment
-                : settings.CTrader.Environment;
+        var environment = account is { Environment: not BrokerEnvironment.Unspecified } known
+            ? known.Environment
+            : settings.CTrader.Environment;
         return new(environment, board.Of(environment).Symbols, prices);
     }
 

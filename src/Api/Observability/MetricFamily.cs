@@ -11,7 +11,22 @@ internal sealed class MetricFamily
     private const int MaxSeries = 2_000;
     private const string Overflow = "otel_metric_overflow=\"true\"";
     private static readonly double[] DefaultBounds =
-        [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+    [
+        0.005,
+        0.01,
+        0.025,
+        0.05,
+        0.075,
+        0.1,
+        0.25,
+        0.5,
+        0.75,
+        1,
+        2.5,
+        5,
+        7.5,
+        10,
+    ];
 
     private readonly ConcurrentDictionary<string, Series> _series = new(StringComparer.Ordinal);
     private readonly Func<string, Series> _make;

@@ -10,7 +10,13 @@ namespace Trading.Api.Observability;
 internal static class ObservabilityParts
 {
     private static readonly string[] Meters =
-        ["Trading.*", "System.Runtime", "Microsoft.AspNetCore.*", "System.Net.Http", "Npgsql"];
+    [
+        "Trading.*",
+        "System.Runtime",
+        "Microsoft.AspNetCore.*",
+        "System.Net.Http",
+        "Npgsql",
+    ];
 
     /// <summary>Shows metrics at <c>/metrics</c> and, when an address is configured, sends them by OTLP.</summary>
     public static IServiceCollection AddObservability(this IServiceCollection services, ServiceSettings settings)

@@ -12,9 +12,16 @@ internal sealed class PrometheusExporter : IDisposable
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
     private static readonly string[] Heard =
-        ["Trading.", "System.Runtime", "Microsoft.AspNetCore.", "System.Net.Http", "Npgsql"];
+    [
+        "Trading.",
+        "System.Runtime",
+        "Microsoft.AspNetCore.",
+        "System.Net.Http",
+        "Npgsql",
+    ];
 
     private readonly MeterListener _listener = new();
+
     // Two instruments may carry one name (a meter made anew, as in tests): they share a family.
     private readonly ConcurrentDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
 

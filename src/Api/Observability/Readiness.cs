@@ -30,6 +30,7 @@ internal sealed class Readiness(
 )
 {
     private static readonly TimeSpan DatabasePatience = TimeSpan.FromSeconds(1);
+
     // Probes may come from many sides; the database is asked at most this often.
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(500);
 

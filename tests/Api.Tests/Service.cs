@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Trading.Api.Configuration;
+using Trading.Api.Hosting;
+using Trading.TestKit;
+using Xunit;
+
+namespace Trading.Api.Tests;
+
+/// <summary>The real service on a free loopback port with a database of its own.</summary>
+public class Service : IAsyncLifetime
+{
+    public const string ApiKey = "the-api-key-of-the-tests";
+
+    private readonly PostgresDatabase _database = new();
+    private TradingService? _service;
+
+    public TradingService Running => _service ?? throw new InvalidOperationException("Not started");
+
+    public Uri Address => Running.Addresses[0];
+
+    public string LogFolder { get; } = Directory.CreateTempSubdirectory("trading-api-tests-").FullName;
+
+    public async Task InitializeAsync()
+    {
+        await _database.InitializeAsync();
+        _service = await TradingService.StartAsync(
+            await SettingsAsync(Settings(_database.ConnectionString, LogFolder))
+        );
+        await Eventually.Be(async () => (await Anonymous().GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_service is not null)
+        {
+            await _service.DisposeAsync();
+        }
+
+        await _database.DisposeAsync();
+        Directory.Delete(LogFolder, recursive: true);
+    }
+
+    /// <summary>What a fixture wants otherwise.</summary>
+    protected virtual Task<ServiceSettings> SettingsAsync(ServiceSettings settings) => Task.FromResult(settings);
+
+    public static ServiceSettings Settings(string postgres, string? logs = null) =>
+        new()
+        {
+            Listen = new(IPAddress.Loopback, 0),
+            Postgres = postgres,
+            ApiKey = ApiKey,
+            MasterKey = new byte[32],
+            Tokens = new() { Secret = Tokens.Secret, Issuer = Tokens.Issuer },
+            CTrader = new() { ClientId = "app", ClientSecret = "application-secret" },
+            LogFolder = logs,
+            Limits = new() { RequestsPerMinute = 0, SocketsPerClient = 5_000 },
+        };
+
+    public HttpClient Anonymous() =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
+
+    public HttpClient Operator()
+    {
+        var client = Anonymous();
+        client.DefaultRequestHeaders.Add("X-Api-Key", ApiKey);
+        return client;
+    }
+
+    public HttpClient Bearing(string token)
+    {
+        var client = Anonymous();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return client;
+    }
+
+    public HttpClient User(string userId, string? email = null) => Bearing(Tokens.For(userId, email));
+}
+
+/// <summary>One service for all tests that need nothing special.</summary>
+[CollectionDefinition(Name)]
+public sealed class SharedService : ICollectionFixture<Service>
+{
+    public const string Name = "service";
+}
