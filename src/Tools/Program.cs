@@ -1,1 +1,61 @@
-System.Console.WriteLine("x");
+using System.CommandLine;
+using Npgsql;
+using Trading.EventStore;
+using Trading.Tools;
+using Trading.Tools.Events;
+
+var root = new RootCommand(
+    "Looks into the logs of the trading backend. Reads only: nothing here can change a log or trade."
+)
+{
+    EventsCommand.Create(),
+};
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+    {
+        await Console.Error.WriteLineAsync(error.Message);
+    }
+
+    await Console.Error.WriteLineAsync($"'{Words()} --help' explains.");
+    return ExitCode.CouldNot;
+}
+
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (ToolException refused)
+{
+    await Console.Error.WriteLineAsync(refused.Message);
+    return ExitCode.CouldNot;
+}
+catch (Exception away) when (away is NpgsqlException or LogUnavailableException)
+{
+    await Console.Error.WriteLineAsync($"The database did not answer: {away.Message}");
+    return ExitCode.CouldNot;
+}
+catch (Exception damage) when (damage is LogDamagedException or OffsetBeyondHeadException)
+{
+    await Console.Error.WriteLineAsync(damage.Message);
+    return ExitCode.Found;
+}
+catch (IOException gone) when (gone.HResult is BrokenPipe.Linux or BrokenPipe.Mac or BrokenPipe.Windows)
+{
+    // Whoever read the lines (head, less) has seen enough.
+    return ExitCode.Clean;
+}
+catch (OperationCanceledException)
+{
+    return ExitCode.Interrupted;
+}
+
+string Words() =>
+    string.Join(
+        ' ',
+        [
+            "trading-tools",
+            .. parsed.CommandResult.Command == root ? Array.Empty<string>() : [parsed.CommandResult.Command.Name],
+        ]
+    );

@@ -1,5 +1,6 @@
 using Google.Protobuf.Reflection;
 using Trading.Domain.Events;
+using Trading.TestKit;
 
 namespace Trading.Domain.Tests.Events;
 
@@ -14,28 +15,15 @@ internal static class Contracts
 
     public static bool Updating => Environment.GetEnvironmentVariable(Switch) == "1";
 
-    public static string Root { get; } = FindRoot();
+    public static string Protos { get; } = Path.Combine(SharedData.Repository, "proto", "events");
 
-    public static string Protos { get; } = Path.Combine(Root, "proto", "events");
+    public static string Lock { get; } = Path.Combine(SharedData.Repository, "proto", "events.lock");
 
-    public static string Lock { get; } = Path.Combine(Root, "proto", "events.lock");
+    public static string EventsPage { get; } = Path.Combine(SharedData.Repository, "docs", "events.md");
 
-    public static string EventsPage { get; } = Path.Combine(Root, "docs", "events.md");
-
-    public static string Golden { get; } = Path.Combine(Root, "tests", "Domain.Tests", "golden");
+    public static string Golden { get; } = Path.Combine(SharedData.Repository, "tests", "Domain.Tests", "golden");
 
     /// <summary>The catalog's files and those they import.</summary>
     public static IReadOnlyList<FileDescriptor> Files { get; } =
     [.. EventCatalog.Files.Concat(EventCatalog.Files.SelectMany(file => file.Dependencies)).Distinct()];
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "EventSourcedTrading.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new DirectoryNotFoundException("The tests do not run inside the repository.");
-    }
 }

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using Trading.EmbeddedPostgres;
+
+namespace Trading.Bench.Harness;
+
+/// <summary>What all rows of one run share: the cluster, the time each may take, and limits that several rows compare with.</summary>
+internal sealed class BenchRun(double seconds, string folder) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, Task<Figure>> _limits = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private EmbeddedPostgresCluster? _cluster;
+    private int _databases;
+
+    /// <summary>Measured time of a figure.</summary>
+    public double Seconds { get; } = seconds;
+
+    /// <summary>Where the run may write; on the disk of the working folder.</summary>
+    public string Folder { get; } = folder;
+
+    /// <summary>The PostgreSQL of the run.</summary>
+    public async Task<EmbeddedPostgresCluster> ClusterAsync(CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            return _cluster ??= await EmbeddedPostgresCluster.StartAsync(
+                new() { Folder = Path.Combine(Folder, "postgres"), Ephemeral = true },
+                cancellation
+            );
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>The connection string of a fresh, empty database.</summary>
+    public async Task<string> DatabaseAsync(CancellationToken cancellation)
+    {
+        var cluster = await ClusterAsync(cancellation);
+        var name = $"bench_{Interlocked.Increment(ref _databases)}";
+        await cluster.CreateDatabaseAsync(name, cancellation);
+        return new NpgsqlConnectionStringBuilder(cluster.ConnectionString(name))
+        {
+            MaxPoolSize = 40,
+            NoResetOnClose = true,
+            MaxAutoPrepare = 50,
+            AutoPrepareMinUsages = 2,
+        }.ConnectionString;
+    }
+
+    /// <summary>A limit, measured once in the run however many rows ask for it.</summary>
+    public Task<Figure> LimitAsync(string name, Func<Task<Figure>> measure) =>
+        _limits.GetOrAdd(name, static (_, start) => start(), measure);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+
+        _one.Dispose();
+    }
+}

@@ -1,0 +1,40 @@
+using Npgsql;
+using Trading.EventStore;
+
+namespace Trading.Tools.Connect;
+
+/// <summary>Opens both logs with the role that can only read.</summary>
+internal static class ReadOnlyLogs
+{
+    private static readonly EventStoreOptions Options = new() { ReadOnly = true, Migrate = false };
+
+    /// <summary>The logs of a database.</summary>
+    /// <exception cref="ToolException">The database holds no logs, or may not be read.</exception>
+    /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
+    public static async Task<PostgresLogs> OpenAsync(string connectionString, CancellationToken cancellation)
+    {
+        try
+        {
+            var logs = await PostgresLogs.OpenAsync(connectionString, Options, cancellation: cancellation);
+            // Opening is lazy; asking for a head finds out now what would be found out in the middle of an output.
+            await logs.Journal.HeadAsync(cancellation);
+            return logs;
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new ToolException($"The connection string is not usable: {wrong.Message}");
+        }
+        catch (PostgresException refused)
+            when (refused.SqlState
+                    is PostgresErrorCodes.UndefinedTable
+                        or PostgresErrorCodes.InvalidSchemaName
+                        or PostgresErrorCodes.InvalidParameterValue
+                        or PostgresErrorCodes.UndefinedFunction
+            )
+        {
+            throw new ToolException(
+                $"The database holds no logs of this system ({refused.MessageText}). The service makes them when it starts."
+            );
+        }
+    }
+}

@@ -1,0 +1,213 @@
+using System.CommandLine;
+using Trading.Domain;
+using Trading.Domain.Events;
+using Trading.Domain.Logs;
+using Trading.Tools.Connect;
+
+namespace Trading.Tools.Events;
+
+/// <summary>The verb <c>events</c>: what a log holds, one JSON object a line.</summary>
+internal sealed class EventsCommand
+{
+    private const string Journal = "journal";
+    private const string Market = "market";
+
+    private readonly ConnectionOptions _connection = new();
+
+    private readonly Option<string> _log = new("--log")
+    {
+        Description = "journal: business events. market: ticks.",
+        DefaultValueFactory = _ => Journal,
+    };
+
+    private readonly Option<string?> _stream = new("--stream")
+    {
+        Description = "Only this stream, for example session-<user key>.",
+        HelpName = "name",
+    };
+
+    private readonly Option<string[]> _type = new("--type")
+    {
+        Description =
+            "Only these events (docs/events.md); short or full name; may be given several times. Journal only.",
+        HelpName = "event",
+    };
+
+    private readonly Option<string?> _user = new("--user")
+    {
+        Description = "Only events about this user: a user key, or the id or e-mail it is made from. Journal only.",
+        HelpName = "user",
+    };
+
+    private readonly Option<string?> _symbol = new("--symbol")
+    {
+        Description = "Only this symbol, for example EURUSD.",
+        HelpName = "symbol",
+    };
+
+    private readonly Option<long> _from = new("--from")
+    {
+        Description = "First offset.",
+        HelpName = "offset",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<long?> _to = new("--to") { Description = "Last offset.", HelpName = "offset" };
+
+    private readonly Option<long?> _limit = new("--limit")
+    {
+        Description = "Print at most so many.",
+        HelpName = "count",
+    };
+
+    private readonly Option<bool> _follow = new("--follow")
+    {
+        Description = "Go on with each new event as it is committed, until Ctrl-C.",
+    };
+
+    private readonly Option<bool> _withoutSource = new("--without-source")
+    {
+        Description = "Leave out the broker's own messages.",
+    };
+
+    private EventsCommand()
+    {
+        _log.AcceptOnlyFromAmong(Journal, Market);
+        _from.Validators.Add(result => AtLeastOne(result.GetValue(_from), "--from", result.AddError));
+        _to.Validators.Add(result => AtLeastOne(result.GetValue(_to), "--to", result.AddError));
+        _limit.Validators.Add(result => AtLeastOne(result.GetValue(_limit), "--limit", result.AddError));
+    }
+
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        var verb = new EventsCommand();
+        var command = new Command(
+            "events",
+            """
+            Prints the events of a log, one JSON object a line, oldest first.
+
+            Examples:
+              trading-tools events --type=BalanceChanged --limit=10
+              trading-tools events --user=trader@example.com --follow
+              trading-tools events --log=market --symbol=EURUSD --from=1 --to=1000
+              trading-tools events --log=market --symbol=EURUSD | jq -r '[.offset, .bid, .ask] | @csv'
+            """
+        );
+        foreach (
+            var option in new Option[]
+            {
+                verb._log,
+                verb._stream,
+                verb._type,
+                verb._user,
+                verb._symbol,
+                verb._from,
+                verb._to,
+                verb._limit,
+                verb._follow,
+                verb._withoutSource,
+            }
+        )
+        {
+            command.Options.Add(option);
+        }
+
+        verb._connection.AddTo(command);
+        command.SetAction(verb.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var filter = Filter(parsed);
+        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
+        await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
+        await using var stdout = StandardOutput.Open();
+        using var output = new LineOutput(stdout);
+        var follow = parsed.GetValue(_follow);
+        if (parsed.GetValue(_log) == Market)
+        {
+            await new MarketLines(logs.Market, filter, output).PrintAsync(follow, cancellation);
+            return ExitCode.Clean;
+        }
+
+        var lines = new JournalLines(logs.Journal, filter, output, withSource: !parsed.GetValue(_withoutSource));
+        await lines.PrintAsync(follow, cancellation);
+        if (lines.Undecodable == 0)
+        {
+            return ExitCode.Clean;
+        }
+
+        await Console.Error.WriteLineAsync(
+            $"{lines.Undecodable} events could not be decoded: they are damaged, or a newer version wrote them."
+        );
+        return ExitCode.Found;
+    }
+
+    private EventFilter Filter(ParseResult parsed)
+    {
+        var isMarket = parsed.GetValue(_log) == Market;
+        var types = parsed.GetValue(_type) ?? [];
+        var user = parsed.GetValue(_user);
+        if (isMarket && (types.Length > 0 || user is not null))
+        {
+            throw new ToolException(
+                "The market log holds ticks alone, of no user: --type and --user belong to the journal."
+            );
+        }
+
+        try
+        {
+            return new()
+            {
+                Stream = parsed.GetValue(_stream) is { } stream ? StreamName.Parse(stream) : null,
+                Types = types.Select(FullName).ToHashSet(StringComparer.Ordinal),
+                User = user is null ? null : UserOf(user),
+                Symbol = parsed.GetValue(_symbol) is { } symbol
+                    ? new SymbolName(symbol.ToUpperInvariant().Replace("/", "", StringComparison.Ordinal))
+                    : null,
+                From = new(parsed.GetValue(_from)),
+                To = new(parsed.GetValue(_to) ?? long.MaxValue),
+                Limit = parsed.GetValue(_limit) ?? long.MaxValue,
+            };
+        }
+        catch (FormatException wrong)
+        {
+            throw new ToolException(wrong.Message);
+        }
+    }
+
+    private static UserKey UserOf(string text) =>
+        text.Length == 64 && text.All(char.IsAsciiHexDigitLower) ? UserKey.Parse(text) : UserKey.Of(text);
+
+    // A full name that this version does not know is taken as it is: a newer writer may have used it.
+    private static string FullName(string name)
+    {
+        if (name.Contains('.', StringComparison.Ordinal))
+        {
+            return name;
+        }
+
+        var known = EventCatalog.ByName.Values.FirstOrDefault(descriptor =>
+            string.Equals(descriptor.Name, name, StringComparison.OrdinalIgnoreCase)
+        );
+        return known?.FullName
+            ?? throw new ToolException(
+                $"No event is called '{name}'. There are: "
+                    + string.Join(
+                        ", ",
+                        EventCatalog.ByName.Values.Select(descriptor => descriptor.Name).Order(StringComparer.Ordinal)
+                    )
+                    + "."
+            );
+    }
+
+    private static void AtLeastOne(long? value, string option, Action<string> refuse)
+    {
+        if (value < 1)
+        {
+            refuse($"{option} is a whole number from 1 on.");
+        }
+    }
+}
