@@ -25,7 +25,8 @@ public sealed class SessionActorTests
             await link.SayAsync(report);
         }
 
-        await world.HasAsync<PositionOpened>();
+        // The open position's prices are wanted, so the feed asks this session for them.
+        await world.HasAsync<SubscriptionAdded>();
         link.Settings.Should()
             .BeEquivalentTo(
                 new
@@ -50,7 +51,8 @@ public sealed class SessionActorTests
                 typeof(OrderAccepted),
                 typeof(OrderFilled),
                 typeof(DealExecuted),
-                typeof(PositionOpened)
+                typeof(PositionOpened),
+                typeof(SubscriptionAdded)
             );
     }
 
