@@ -1,31 +1,16 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using Trading.Brokers.CTrader;
 using Trading.Brokers.CTrader.Connection;
 using Trading.Brokers.Tests.CTrader.Peer;
 using Trading.Domain;
 using Trading.Domain.Events;
-using Trading.Domain.Market;
 using Trading.Domain.Ports;
-using Trading.TestKit;
 
 namespace Trading.Brokers.Tests.CTrader.Session;
 
-/// <summary>A link on its way to a scripted broker, with everything it says written down.</summary>
-internal sealed class LinkUnderTest : IAsyncDisposable, ITickSink, ILoggerFactory, ILogger
+/// <summary>A link on its way to a scripted broker.</summary>
+internal sealed class LinkUnderTest : RecordedLink
 {
-    public static readonly LinkTimings Hasty = new()
-    {
-        Heartbeat = TimeSpan.FromMilliseconds(200),
-        Probe = TimeSpan.FromMilliseconds(400),
-        Dead = TimeSpan.FromMilliseconds(900),
-        Request = TimeSpan.FromMilliseconds(700),
-        Watch = TimeSpan.FromMilliseconds(50),
-    };
-
     private readonly TestAuthority _authority = new();
-    private Task _reading = Task.CompletedTask;
-    private IBrokerLink? _link;
 
     public LinkUnderTest()
     {
@@ -37,19 +22,6 @@ internal sealed class LinkUnderTest : IAsyncDisposable, ITickSink, ILoggerFactor
 
     public DemoAccount Account { get; } = new();
 
-    public ConcurrentQueue<BrokerReport> Reports { get; } = new();
-
-    public ConcurrentQueue<Tick> Ticks { get; } = new();
-
-    public ConcurrentQueue<string> LogLines { get; } = new();
-
-    public bool Completed { get; private set; }
-
-    /// <summary>Whether renewed credentials are confirmed as soon as they are reported.</summary>
-    public bool StoreCredentials { get; set; } = true;
-
-    public IBrokerLink Link => _link ?? throw new InvalidOperationException("Not open.");
-
     public LinkUnderTest Open(
         DateTimeOffset? since = null,
         string[]? symbols = null,
@@ -59,15 +31,15 @@ internal sealed class LinkUnderTest : IAsyncDisposable, ITickSink, ILoggerFactor
         LinkTimings? timings = null
     )
     {
-        var settings = new CTraderSettings
-        {
-            ClientId = "app",
-            ClientSecret = secret,
-            DemoHost = "localhost",
-            Port = Broker.Port,
-            CaFile = _authority.PemFile,
-        };
-        _link = new CTraderLinkFactory(settings, timings ?? Hasty, Seeded.Random(), TimeProvider.System, this).Open(
+        Open(
+            new CTraderSettings
+            {
+                ClientId = "app",
+                ClientSecret = secret,
+                DemoHost = "localhost",
+                Port = Broker.Port,
+                CaFile = _authority.PemFile,
+            },
             new LinkSettings
             {
                 Environment = BrokerEnvironment.Demo,
@@ -76,69 +48,15 @@ internal sealed class LinkUnderTest : IAsyncDisposable, ITickSink, ILoggerFactor
                 RecoverSince = since,
                 Symbols = (symbols ?? []).Select(name => new SymbolName(name)).ToHashSet(),
             },
-            this
+            timings ?? Hasty
         );
-        _reading = ReadAsync(_link);
         return this;
     }
 
-    /// <summary>Waits for the n-th report of a kind.</summary>
-    public Task<T> GetAsync<T>(int number = 1)
-        where T : BrokerReport =>
-        Eventually.Get(() => Task.FromResult(Reports.OfType<T>().Skip(number - 1).FirstOrDefault()));
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        if (_link is not null)
-        {
-            await _link.DisposeAsync();
-            await _reading;
-        }
-
+        await base.DisposeAsync();
         await Broker.DisposeAsync();
         _authority.Dispose();
-    }
-
-    public ValueTask AcceptAsync(ReadOnlyMemory<Tick> ticks, CancellationToken cancellation)
-    {
-        foreach (var tick in ticks.Span)
-        {
-            Ticks.Enqueue(tick);
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public void AddProvider(ILoggerProvider provider) { }
-
-    public void Dispose() { }
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(
-        LogLevel logLevel,
-        EventId eventId,
-        TState state,
-        Exception? exception,
-        Func<TState, Exception?, string> formatter
-    ) => LogLines.Enqueue($"{formatter(state, exception)} {exception}");
-
-    private async Task ReadAsync(IBrokerLink link)
-    {
-        await foreach (var report in link.Reports.ReadAllAsync())
-        {
-            Reports.Enqueue(report);
-            if (StoreCredentials && report is BrokerReport.CredentialsRenewed { Credentials: var renewed })
-            {
-                link.CredentialsStored(renewed);
-            }
-        }
-
-        Completed = true;
     }
 }
