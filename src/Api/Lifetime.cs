@@ -1,9 +1,13 @@
 namespace Trading.Api;
 
 /// <summary>How far the service's own life has come: readiness and long connections look here.</summary>
-public sealed class Lifetime : IDisposable
+public sealed class Lifetime(TimeProvider time) : IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
+    private readonly long _startedAt = time.GetTimestamp();
+
+    /// <summary>Since the start.</summary>
+    public TimeSpan Uptime => time.GetElapsedTime(_startedAt);
 
     /// <summary>Cancelled when the stop begins: no new work from here on.</summary>
     public CancellationToken Stopping => _stopping.Token;

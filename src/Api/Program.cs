@@ -6,7 +6,7 @@ try
 {
     var settings = SettingsReader.FromEnvironment();
     await using var service = await TradingService.StartAsync(settings);
-    await service.RunAsync();
+    await service.WaitForShutdownAsync();
     return 0;
 }
 catch (SettingsException wrong)

@@ -11,9 +11,13 @@ public static class SettingsReader
     private const string BrokerDomain = "ctraderapi.com";
     private const int DefaultPort = 8080;
 
-    /// <summary>Reads the process environment, completed by <c>.env</c> in the current folder. The environment wins.</summary>
+    /// <summary>Reads the process environment, completed by <c>.env</c> in the current folder.</summary>
     /// <exception cref="SettingsException">Anything missing or wrong; all problems at once.</exception>
-    public static ServiceSettings FromEnvironment()
+    public static ServiceSettings FromEnvironment() => Read(Environment());
+
+    /// <summary>The process environment, completed by <c>.env</c> in the current folder. The environment wins.</summary>
+    /// <exception cref="SettingsException">The file cannot be understood.</exception>
+    public static Dictionary<string, string> Environment()
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
         if (File.Exists(".env"))
@@ -31,12 +35,12 @@ public static class SettingsReader
             }
         }
 
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
         {
             variables[(string)variable.Key] = (string?)variable.Value ?? "";
         }
 
-        return Read(variables);
+        return variables;
     }
 
     /// <summary>Reads the given variables.</summary>

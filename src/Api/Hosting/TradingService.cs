@@ -101,12 +101,14 @@ public sealed class TradingService : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the process is asked to end (SIGTERM, SIGINT) or <see cref="StopAsync"/> is called, and stops.
+    /// <summary>Waits until the process is asked to end (SIGTERM, SIGINT). The service still runs then: dispose of it.
     /// </summary>
-    public async Task RunAsync(CancellationToken cancellation = default)
+    public async Task WaitForShutdownAsync()
     {
-        await _app.WaitForShutdownAsync(cancellation);
-        await DisposeAsync();
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var lifetime = _app.Services.GetRequiredService<IHostApplicationLifetime>();
+        await using var registration = lifetime.ApplicationStopping.Register(asked.SetResult);
+        await asked.Task;
     }
 
     /// <summary>Stops: readiness fails, no more is accepted, what is in flight is finished, links are closed, the logs are

@@ -34,7 +34,6 @@ internal sealed class Readiness(
     // Probes may come from many sides; the database is asked at most this often.
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(500);
 
-    private readonly long _startedAt = time.GetTimestamp();
     private long _askedAt = long.MinValue;
     private volatile bool _reachable;
 
@@ -63,7 +62,7 @@ internal sealed class Readiness(
                 .Where(one => one.State is ProjectionState.Stuck or ProjectionState.Stopped)
                 .Select(one => $"{one.Projection} {one.State.ToString().ToLowerInvariant()}")
         );
-        return new(problems, time.GetElapsedTime(_startedAt), health);
+        return new(problems, lifetime.Uptime, health);
     }
 
     private async ValueTask<bool> IsDatabaseReachableAsync(CancellationToken cancellation)
