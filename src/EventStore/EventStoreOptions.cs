@@ -21,9 +21,9 @@ public sealed record EventStoreOptions
     /// <summary>How often the head is asked for when no notification arrives.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long an append is tried again over failures of the database before its caller gets
+    /// <summary>How long an append or a read is tried again over failures of the database before its caller gets
     /// <see cref="LogUnavailableException"/>.</summary>
-    public TimeSpan AppendDeadline { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long an append waits for the log's lock before it is tried again.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -11,13 +11,15 @@ internal sealed class PostgresConnections : IAsyncDisposable
 
     private readonly List<NpgsqlDataSource> _writers = [];
     private readonly EventStoreOptions _options;
+    private readonly TimeProvider _time;
     private readonly string _connectionString;
     private readonly string _writerSettings;
 
-    public PostgresConnections(string connectionString, EventStoreOptions options)
+    public PostgresConnections(string connectionString, EventStoreOptions options, TimeProvider time)
     {
         _connectionString = connectionString;
         _options = options;
+        _time = time;
         var role = options.ReadOnly ? EventStoreSchema.ReaderRole : EventStoreSchema.AppRole;
         // Readers ask by key ranges only; without statistics the planner may think otherwise.
         var common =
@@ -39,6 +41,22 @@ internal sealed class PostgresConnections : IAsyncDisposable
 
     /// <summary>For reads, claims, snapshots and keys.</summary>
     public NpgsqlDataSource Pool { get; }
+
+    /// <summary>Runs what may be run twice on a pooled connection, and again on another one when that is lost.</summary>
+    /// <exception cref="LogUnavailableException">The database could not be reached until the deadline.</exception>
+    public ValueTask<T> RunAsync<T>(
+        string log,
+        Func<NpgsqlConnection, CancellationToken, ValueTask<T>> idempotent,
+        CancellationToken cancellation
+    ) =>
+        new Patience(log, _time, _options.Deadline).TryAsync(
+            async stopping =>
+            {
+                await using var connection = await Pool.OpenConnectionAsync(stopping);
+                return await idempotent(connection, stopping);
+            },
+            cancellation
+        );
 
     /// <summary>A writer's own connection.</summary>
     public WriterConnection Writer(string log)

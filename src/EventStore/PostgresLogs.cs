@@ -60,7 +60,8 @@ public sealed class PostgresLogs : IAsyncDisposable
             await EventStoreSchema.MigrateAsync(login, logger, cancellation);
         }
 
-        return new(new(connectionString, options), options, time ?? TimeProvider.System, logger);
+        time ??= TimeProvider.System;
+        return new(new(connectionString, options, time), options, time, logger);
     }
 
     /// <summary>Commits what is queued and closes all connections.</summary>

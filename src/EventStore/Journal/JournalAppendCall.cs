@@ -132,6 +132,7 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
     {
         private readonly Dictionary<StreamName, int> _streamIndex = [];
         private readonly List<string> _streams = [];
+        private readonly List<long> _about = [];
         private readonly List<int> _requestStream = [];
         private readonly List<long> _expected = [];
         private readonly List<long> _epoch = [];
@@ -149,7 +150,7 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
 
         public NpgsqlCommand Command(NpgsqlConnection connection) =>
             new(
-                "SELECT * FROM eventstore.journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)",
+                "SELECT * FROM eventstore.journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)",
                 connection
             )
             {
@@ -157,6 +158,7 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
                 {
                     new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Uuid },
                     Array(_streams, NpgsqlDbType.Text),
+                    Array(_about, NpgsqlDbType.Bigint),
                     Array(_requestStream, NpgsqlDbType.Integer),
                     Array(_expected, NpgsqlDbType.Bigint),
                     Array(_epoch, NpgsqlDbType.Bigint),
@@ -183,6 +185,7 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
                 if (!_streamIndex.TryGetValue(source.Stream, out var stream))
                 {
                     _streams.Add(source.Stream.Value);
+                    _about.Add(source.ExpectedVersion?.Value ?? 0);
                     stream = _streams.Count;
                     _streamIndex.Add(source.Stream, stream);
                 }
@@ -214,6 +217,7 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
         {
             _streamIndex.Clear();
             _streams.Clear();
+            _about.Clear();
             _requestStream.Clear();
             _expected.Clear();
             _epoch.Clear();

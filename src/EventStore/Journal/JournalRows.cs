@@ -6,54 +6,71 @@ using Trading.EventStore.Records;
 
 namespace Trading.EventStore.Journal;
 
-/// <summary>Turns rows of the journal into events.</summary>
-internal sealed class JournalRows(StreamNames names)
+/// <summary>A page of rows of the journal, to be decoded one by one. For one thread.</summary>
+internal sealed class JournalRows
 {
     /// <summary>The columns, in the order in which they are decoded.</summary>
     public const string Columns =
-        "stream_id, log_offset, version, epoch, event_id, correlation_id, causation_id, occurred_at, recorded_at, "
+        "log_offset, stream_id, version, epoch, event_id, correlation_id, causation_id, occurred_at, recorded_at, "
         + "type, user_key, digest, payload";
 
-    /// <summary>Reads the events of one query.</summary>
-    public async ValueTask<(List<RecordedEvent> Events, long Bytes)> ReadAsync(
+    private const int UserKeySize = 32;
+
+    private readonly List<ReadOnlyMemory<byte>> _rows;
+    private readonly IReadOnlyDictionary<long, StreamName> _names;
+    private readonly ByteInterner<string> _types = new(Encoding.UTF8.GetString);
+    private readonly ByteInterner<UserKey?> _users = new(ToUser);
+
+    private JournalRows(List<ReadOnlyMemory<byte>> rows, IReadOnlyDictionary<long, StreamName> names)
+    {
+        _rows = rows;
+        _names = names;
+    }
+
+    /// <summary>How many rows.</summary>
+    public int Count => _rows.Count;
+
+    /// <summary>How many bytes they have.</summary>
+    public long Bytes => _rows.Sum(row => (long)row.Length);
+
+    /// <summary>Reads the rows of one query.</summary>
+    public static async ValueTask<JournalRows> ReadAsync(
         NpgsqlConnection connection,
         string query,
+        StreamNames names,
         CancellationToken cancellation
     )
     {
         var rows = await BinaryCopy.ReadRowsAsync(connection, query, cancellation);
         var streams = new HashSet<long>();
-        var bytes = 0L;
         foreach (var row in rows)
         {
-            streams.Add(new RowFields(row).Int64());
-            bytes += row.Length;
+            var fields = new RowFields(row);
+            fields.Next();
+            streams.Add(fields.Int64());
         }
 
-        var streamNames = await names.OfAsync(connection, streams, cancellation);
-        var types = new ByteInterner<string>(Encoding.UTF8.GetString);
-        var users = new ByteInterner<UserKey?>(ToUser);
-        var events = new List<RecordedEvent>(rows.Count);
-        foreach (var row in rows)
-        {
-            events.Add(Decode(row, streamNames, types, users));
-        }
-
-        return (events, bytes);
+        return new(rows, await names.OfAsync(connection, streams, cancellation));
     }
 
-    private static RecordedEvent Decode(
-        ReadOnlyMemory<byte> row,
-        IReadOnlyDictionary<long, StreamName> names,
-        ByteInterner<string> types,
-        ByteInterner<UserKey?> users
-    )
+    /// <summary>The offset of a row.</summary>
+    public Offset OffsetOf(int row) => new(new RowFields(_rows[row]).Int64());
+
+    /// <summary>One row as an event.</summary>
+    /// <exception cref="LogDamagedException">The row cannot be an event.</exception>
+    public RecordedEvent Decode(int row)
     {
-        var fields = new RowFields(row);
+        var fields = new RowFields(_rows[row]);
+        var offset = new Offset(fields.Int64());
+        var stream = fields.Int64();
         return new()
         {
-            Stream = names[fields.Int64()],
-            Offset = new(fields.Int64()),
+            Offset = offset,
+            Stream = _names.TryGetValue(stream, out var name)
+                ? name
+                : throw new LogDamagedException(
+                    $"The event at {offset} is of stream number {stream}, which has no name."
+                ),
             Version = new(fields.Int64()),
             Epoch = new(fields.Int64()),
             Id = new(fields.Guid()),
@@ -61,13 +78,18 @@ internal sealed class JournalRows(StreamNames names)
             CausationId = fields.Guid(),
             OccurredAt = fields.Time(),
             RecordedAt = fields.Time(),
-            Type = types.Get(fields.Next()),
-            User = users.Get(fields.Next()),
+            Type = _types.Get(fields.Next()),
+            User = _users.Get(fields.Next()),
             Digest = fields.Kept(),
             Payload = fields.Kept(),
         };
     }
 
     private static UserKey? ToUser(byte[] bytes) =>
-        bytes.Length == 0 ? null : UserKey.Parse(Convert.ToHexStringLower(bytes));
+        bytes.Length switch
+        {
+            0 => null,
+            UserKeySize => UserKey.Parse(Convert.ToHexStringLower(bytes)),
+            _ => throw new LogDamagedException($"A user key has {bytes.Length} bytes."),
+        };
 }

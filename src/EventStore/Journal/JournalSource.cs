@@ -7,18 +7,15 @@ namespace Trading.EventStore.Journal;
 
 /// <summary>Reads the journal's table in pages. A page is taken whole and its connection given back before it is handed on,
 /// so that a slow reader holds nothing on the server; the next page is fetched meanwhile.</summary>
-internal sealed class JournalSource(NpgsqlDataSource source, EventStoreOptions options)
+internal sealed class JournalSource(PostgresConnections connections, EventStoreOptions options)
     : IRecordTable<IReadOnlyList<RecordedEvent>>
 {
     private readonly StreamNames _names = new("journal");
 
     public string Name => "journal";
 
-    public async ValueTask<Offset> HeadAsync(CancellationToken cancellation)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellation);
-        return await HeadAsync(connection, cancellation);
-    }
+    public ValueTask<Offset> HeadAsync(CancellationToken cancellation) =>
+        connections.RunAsync(Name, HeadAsync, cancellation);
 
     public async ValueTask<Offset> HeadAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
@@ -65,7 +62,7 @@ internal sealed class JournalSource(NpgsqlDataSource source, EventStoreOptions o
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        var (id, last) = await FindAsync(stream, cancellation);
+        var (id, last) = await connections.RunAsync(Name, (c, ct) => FindAsync(c, stream, ct), cancellation);
         await foreach (var page in PagesAsync(after.Value, last, Query, Last, cancellation))
         {
             foreach (var recorded in page)
@@ -89,14 +86,19 @@ internal sealed class JournalSource(NpgsqlDataSource source, EventStoreOptions o
     public static IReadOnlyList<RecordedEvent> Cut(IReadOnlyList<RecordedEvent> chunk, Offset after) =>
         after < chunk[0].Offset ? chunk : [.. chunk.SkipWhile(e => e.Offset <= after)];
 
-    private async ValueTask<(long Id, long Version)> FindAsync(StreamName stream, CancellationToken cancellation)
+    private static async ValueTask<(long Id, long Version)> FindAsync(
+        NpgsqlConnection connection,
+        StreamName stream,
+        CancellationToken cancellation
+    )
     {
-        await using var command = source.CreateCommand(
+        await using var command = new NpgsqlCommand(
             """
             SELECT s.stream_id, (
               SELECT j.version FROM eventstore.journal j WHERE j.stream_id = s.stream_id ORDER BY j.version DESC LIMIT 1)
             FROM eventstore.journal_stream s WHERE s.name = $1
-            """
+            """,
+            connection
         );
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream.Value });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
@@ -158,9 +160,18 @@ internal sealed class JournalSource(NpgsqlDataSource source, EventStoreOptions o
 
     private async Task<List<RecordedEvent>> PageAsync(string query, PageSize size, CancellationToken cancellation)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellation);
-        var (events, bytes) = await new JournalRows(_names).ReadAsync(connection, query, cancellation);
-        size.Seen(events.Count, bytes);
+        var rows = await connections.RunAsync(
+            Name,
+            (connection, ct) => JournalRows.ReadAsync(connection, query, _names, ct),
+            cancellation
+        );
+        size.Seen(rows.Count, rows.Bytes);
+        var events = new List<RecordedEvent>(rows.Count);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            events.Add(rows.Decode(i));
+        }
+
         return events;
     }
 }

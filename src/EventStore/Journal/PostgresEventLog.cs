@@ -19,7 +19,7 @@ public sealed class PostgresEventLog : IEventLog, IAsyncDisposable
         ILogger logger
     )
     {
-        _table = new(connections.Pool, options);
+        _table = new(connections, options);
         _log = new(_table, tail => new JournalAppendCall(tail), connections, options, time, logger);
     }
 

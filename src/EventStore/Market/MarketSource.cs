@@ -7,7 +7,7 @@ using Trading.EventStore.Records;
 namespace Trading.EventStore.Market;
 
 /// <summary>Reads the market log's table in pages, the next one while the last is worked on.</summary>
-internal sealed class MarketSource(NpgsqlDataSource source, EventStoreOptions options) : IRecordTable<TickBlock>
+internal sealed class MarketSource(PostgresConnections connections, EventStoreOptions options) : IRecordTable<TickBlock>
 {
     // A record may hold many ticks: a page is small in rows.
     private const int MostRows = 1_024;
@@ -16,11 +16,8 @@ internal sealed class MarketSource(NpgsqlDataSource source, EventStoreOptions op
 
     public string Name => "market";
 
-    public async ValueTask<Offset> HeadAsync(CancellationToken cancellation)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellation);
-        return await HeadAsync(connection, cancellation);
-    }
+    public ValueTask<Offset> HeadAsync(CancellationToken cancellation) =>
+        connections.RunAsync(Name, HeadAsync, cancellation);
 
     public async ValueTask<Offset> HeadAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
@@ -94,7 +91,6 @@ internal sealed class MarketSource(NpgsqlDataSource source, EventStoreOptions op
         CancellationToken cancellation
     )
     {
-        await using var connection = await source.OpenConnectionAsync(cancellation);
         // The record that holds the next offset may begin earlier.
         var query = $"""
             SELECT stream_id, first_offset, last_offset, recorded_at, ticks FROM eventstore.market
@@ -104,24 +100,38 @@ internal sealed class MarketSource(NpgsqlDataSource source, EventStoreOptions op
             AND last_offset > {after.Value} AND first_offset <= {upTo.Value}
             ORDER BY first_offset LIMIT {size.Rows}
             """;
-        var rows = await BinaryCopy.ReadRowsAsync(connection, query, cancellation);
-        var names = await _names.OfAsync(
-            connection,
-            rows.Select(row => new RowFields(row).Int64()).ToHashSet(),
+        var (rows, names) = await connections.RunAsync(
+            Name,
+            (connection, ct) => ReadRowsAsync(connection, query, ct),
             cancellation
         );
         size.Seen(rows.Count, rows.Sum(row => (long)row.Length));
         return [.. rows.Select(row => Cut(Decode(row, names), after))];
     }
 
+    private async ValueTask<(
+        List<ReadOnlyMemory<byte>> Rows,
+        IReadOnlyDictionary<long, StreamName> Names
+    )> ReadRowsAsync(NpgsqlConnection connection, string query, CancellationToken cancellation)
+    {
+        var rows = await BinaryCopy.ReadRowsAsync(connection, query, cancellation);
+        var streams = rows.Select(row => new RowFields(row).Int64()).ToHashSet();
+        return (rows, await _names.OfAsync(connection, streams, cancellation));
+    }
+
     private TickBlock Decode(ReadOnlyMemory<byte> row, IReadOnlyDictionary<long, StreamName> names)
     {
         var fields = new RowFields(row);
-        var stream = names[fields.Int64()];
+        var stream = fields.Int64();
         var first = new Offset(fields.Int64());
         var last = new Offset(fields.Int64());
         var recordedAt = fields.Time();
-        var block = new TickBlock(first, stream, recordedAt, _codec.Decode(fields.Next()));
+        if (!names.TryGetValue(stream, out var name))
+        {
+            throw new LogDamagedException($"The record at {first} is of stream number {stream}, which has no name.");
+        }
+
+        var block = new TickBlock(first, name, recordedAt, _codec.Decode(fields.Next()));
         return block.Last == last
             ? block
             : throw new LogDamagedException(

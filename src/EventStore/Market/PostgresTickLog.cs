@@ -25,7 +25,7 @@ public sealed class PostgresTickLog : ITickLog, IAsyncDisposable
     {
         _time = time;
         _log = new(
-            new MarketSource(connections.Pool, options),
+            new MarketSource(connections, options),
             tail => new MarketAppendCall(tail),
             connections,
             options,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Trading.Domain.Logs;
@@ -80,8 +79,7 @@ internal sealed class LogListener : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception failure)
-                when (failure is NpgsqlException or IOException or SocketException or TimeoutException)
+            catch (Exception failure) when (failure is NpgsqlException || DatabaseFailure.LeavesUnknown(failure))
             {
                 _metrics.ListenerFailed();
                 _logger.ListenerFailed(_log, pause, failure);

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Trading.Domain.Logs;
@@ -17,15 +16,12 @@ internal sealed class LogWriter<TRequest>(
     Func<Offset> knownHead
 )
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
-
     /// <summary>Answers every request of the batch, come what may.</summary>
     public async Task CommitAsync(IReadOnlyList<Pending<TRequest>> batch, CancellationToken stopping)
     {
         try
         {
-            await CommitAsync(batch, new Patience(time, options.AppendDeadline), stopping);
+            await CommitAsync(batch, new Patience(call.Name, time, options.Deadline), stopping);
         }
         catch (Exception reason)
         {
@@ -63,13 +59,13 @@ internal sealed class LogWriter<TRequest>(
                 call.Publish(requests, committed);
                 return;
             }
-            catch (PostgresException refused) when (!IsUnknown(refused))
+            catch (PostgresException refused) when (!DatabaseFailure.LeavesUnknown(refused))
             {
-                if (IsPassing(refused))
+                if (DatabaseFailure.Passes(refused))
                 {
                     metrics.Retried(refused.SqlState);
                     logger.CommitRefused(call.Name, refused.SqlState, refused);
-                    await patience.PauseAsync(call.Name, refused, stopping);
+                    await patience.PauseAsync(refused, stopping);
                 }
                 else if (open.Count > 1)
                 {
@@ -86,12 +82,12 @@ internal sealed class LogWriter<TRequest>(
                     throw;
                 }
             }
-            catch (Exception lost) when (IsLostConnection(lost))
+            catch (Exception lost) when (DatabaseFailure.LeavesUnknown(lost))
             {
                 metrics.Retried("connection_lost");
                 logger.CommitUnknown(call.Name, lost);
                 await connection.DropAsync();
-                await patience.PauseAsync(call.Name, lost, stopping);
+                await patience.PauseAsync(lost, stopping);
                 open = await SettleAsync(open, requests, batchId, headBefore, patience, stopping);
             }
         }
@@ -130,11 +126,11 @@ internal sealed class LogWriter<TRequest>(
                 logger.Settled(call.Name, open.Count - left.Count, open.Count);
                 return left;
             }
-            catch (Exception failed) when (IsLostConnection(failed) || failed is PostgresException)
+            catch (Exception failed) when (DatabaseFailure.LeavesUnknown(failed) || failed is PostgresException)
             {
                 logger.SettleFailed(call.Name, failed);
                 await connection.DropAsync();
-                await patience.PauseAsync(call.Name, failed, stopping);
+                await patience.PauseAsync(failed, stopping);
             }
         }
     }
@@ -156,37 +152,5 @@ internal sealed class LogWriter<TRequest>(
         }
 
         metrics.Answered(nameof(AppendOutcome.Appended), appended);
-    }
-
-    // The server process was ended, perhaps between its commit and its answer.
-    private static bool IsUnknown(PostgresException refused) =>
-        refused.SqlState.StartsWith("57P", StringComparison.Ordinal)
-        || refused.SqlState.StartsWith("08", StringComparison.Ordinal)
-        || refused.SqlState == "40003";
-
-    // Lock or statement timeout, deadlock, resources, read-only during a fail-over
-    private static bool IsPassing(PostgresException refused) =>
-        refused.SqlState is "55P03" or "57014" or "40001" or "40P01" or "25006"
-        || refused.SqlState.StartsWith("53", StringComparison.Ordinal);
-
-    private static bool IsLostConnection(Exception failure) =>
-        failure is NpgsqlException or IOException or SocketException or TimeoutException;
-
-    /// <summary>Growing pauses until a deadline.</summary>
-    private sealed class Patience(TimeProvider time, TimeSpan deadline)
-    {
-        private readonly long _started = time.GetTimestamp();
-        private TimeSpan _pause = FirstPause;
-
-        public async Task PauseAsync(string log, Exception reason, CancellationToken stopping)
-        {
-            if (stopping.IsCancellationRequested || time.GetElapsedTime(_started) > deadline)
-            {
-                throw new LogUnavailableException($"The {log} could not be written to.", reason);
-            }
-
-            await Task.Delay(_pause, time, stopping);
-            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
-        }
     }
 }

@@ -12,7 +12,7 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
     private static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(5);
 
     private readonly string _name;
-    private readonly NpgsqlDataSource _pool;
+    private readonly PostgresConnections _connections;
     private readonly IRecordTable<TChunk> _table;
     private readonly Follower<TChunk> _follower;
     private readonly WriterConnection _connection;
@@ -30,7 +30,7 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
     )
     {
         _name = table.Name;
-        _pool = connections.Pool;
+        _connections = connections;
         _table = table;
         var metrics = new LogMetrics(_name);
         var tail = new Tail<TChunk>(options.RecentEvents);
@@ -40,7 +40,7 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
         _commits = new(batch => writer.CommitAsync(batch, _stopping.Token), options, metrics);
         _listener = new(
             _name,
-            _pool,
+            connections.Pool,
             table.HeadAsync,
             tail.Seen,
             () => _connection.ProcessId,
@@ -53,14 +53,9 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
     public ValueTask<AppendOutcome> AppendAsync(TRequest request, int events, CancellationToken cancellation) =>
         _commits.AppendAsync(request, events, cancellation);
 
-    public async ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation)
-    {
-        await using var command = _pool.CreateCommand($"SELECT * FROM eventstore.{_name}_claim($1)");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream.Value });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
-        return new(new(reader.GetInt64(0)), new(reader.GetInt64(1)));
-    }
+    // A claim lost with its connection is simply made again: raising the epoch twice harms nobody.
+    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
+        _connections.RunAsync(_name, (connection, ct) => ClaimAsync(connection, stream, ct), cancellation);
 
     public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => _table.HeadAsync(cancellation);
 
@@ -69,6 +64,19 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
 
     public IAsyncEnumerable<TChunk> SubscribeAsync(Offset after, CancellationToken cancellation) =>
         _follower.SubscribeAsync(after, cancellation);
+
+    private async ValueTask<StreamClaim> ClaimAsync(
+        NpgsqlConnection connection,
+        StreamName stream,
+        CancellationToken cancellation
+    )
+    {
+        await using var command = new NpgsqlCommand($"SELECT * FROM eventstore.{_name}_claim($1)", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream.Value });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return new(new(reader.GetInt64(0)), new(reader.GetInt64(1)));
+    }
 
     /// <summary>Commits what is queued, unless the database is gone, and closes the connections.</summary>
     public async ValueTask DisposeAsync()

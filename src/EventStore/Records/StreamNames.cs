@@ -11,8 +11,7 @@ internal sealed class StreamNames(string log)
     private const int Capacity = 200_000;
     private readonly ConcurrentDictionary<long, StreamName> _known = new();
 
-    /// <summary>The names of these streams.</summary>
-    /// <exception cref="LogDamagedException">A stream has no row.</exception>
+    /// <summary>The names of these streams, as far as they have one.</summary>
     public async ValueTask<IReadOnlyDictionary<long, StreamName>> OfAsync(
         NpgsqlConnection connection,
         IReadOnlySet<long> streams,
@@ -64,14 +63,24 @@ internal sealed class StreamNames(string log)
         {
             while (await reader.ReadAsync(cancellation))
             {
-                var name = StreamName.Parse(reader.GetString(1));
-                names[reader.GetInt64(0)] = _known[reader.GetInt64(0)] = name;
+                if (TryParse(reader.GetString(1)) is { } name)
+                {
+                    names[reader.GetInt64(0)] = _known[reader.GetInt64(0)] = name;
+                }
             }
         }
+    }
 
-        if (unknown.Find(stream => !names.ContainsKey(stream)) is var missing and > 0)
+    private static StreamName? TryParse(string name)
+    {
+        try
         {
-            throw new LogDamagedException($"The {log} has events of stream number {missing}, which has no name.");
+            return StreamName.Parse(name);
+        }
+        catch (FormatException)
+        {
+            // As good as none: whoever needs it says so.
+            return null;
         }
     }
 }

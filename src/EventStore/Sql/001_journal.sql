@@ -50,6 +50,8 @@ INSERT INTO eventstore.journal_lock VALUES (true);
 
 -- Appends a batch of requests, each together or not at all.
 --   p_streams      the distinct streams of the batch
+--   p_about        for each of them, about where its version stands; right or wrong, the answer is the same, but a good
+--                  guess saves reading a whole index page
 --   r_…            one element per request: index into p_streams, expected version (-1: any), epoch, number of events …
 --   e_…            one element per event, in request order: index of its request, id, type …
 --   outcomes[r]    0 appended: offsets[r], versions[r] are those of the last event
@@ -59,6 +61,7 @@ INSERT INTO eventstore.journal_lock VALUES (true);
 CREATE FUNCTION eventstore.journal_append(
   p_batch_id uuid,
   p_streams text[],
+  p_about bigint[],
   r_stream int[],
   r_expected bigint[],
   r_epoch bigint[],
@@ -117,10 +120,13 @@ BEGIN
   SELECT array_agg(k.stream_id), array_agg(k.epoch), array_agg(k.version)
   INTO stream_ids, stream_epochs, stored_versions
   FROM (
-    SELECT st.stream_id, coalesce(st.epoch, 0) AS epoch, coalesce((
-      SELECT j.version FROM eventstore.journal j WHERE j.stream_id = st.stream_id ORDER BY j.version DESC LIMIT 1
-    ), 0) AS version
-    FROM unnest(p_streams) WITH ORDINALITY n (name, place) LEFT JOIN eventstore.journal_stream st ON st.name = n.name
+    SELECT st.stream_id, coalesce(st.epoch, 0) AS epoch, coalesce(
+      (SELECT j.version FROM eventstore.journal j WHERE j.stream_id = st.stream_id AND j.version >= n.about
+        ORDER BY j.version DESC LIMIT 1),
+      (SELECT j.version FROM eventstore.journal j WHERE j.stream_id = st.stream_id ORDER BY j.version DESC LIMIT 1),
+      0) AS version
+    FROM unnest(p_streams, p_about) WITH ORDINALITY n (name, about, place)
+    LEFT JOIN eventstore.journal_stream st ON st.name = n.name
     ORDER BY n.place
   ) k;
 

@@ -1,0 +1,55 @@
+using Npgsql;
+using Trading.Domain.Logs;
+using Trading.EventStore.Journal;
+using Trading.EventStore.Records;
+
+namespace Trading.EventStore.Verification;
+
+/// <summary>Proves, or disproves, that the logs are whole: reads them from the first event to the head, holding a page at a
+/// time (and one number per stream). Needs to read only.</summary>
+/// <param name="source">Connects with a role that may read the logs, for example <see cref="PostgresLogs.Reader"/>.</param>
+public sealed class LogVerifier(NpgsqlDataSource source)
+{
+    /// <summary>Checks the journal: offsets dense, versions contiguous, events decodable, digests right, chain whole, nothing
+    /// beyond the head. One wrong place does not hide the next: each batch is checked against the stored hash before it.</summary>
+    /// <param name="progress">Told of the offset reached, once a page.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public IAsyncEnumerable<Finding> VerifyJournalAsync(
+        IProgress<Offset>? progress = null,
+        CancellationToken cancellation = default
+    ) => new JournalVerification(source).RunAsync(progress, cancellation);
+
+    /// <summary>Checks the market log: records follow each other without a hole (from the oldest that retention has left),
+    /// versions contiguous, blocks readable and of the right length.</summary>
+    /// <param name="progress">Told of the offset reached, once a page.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public IAsyncEnumerable<Finding> VerifyMarketAsync(
+        IProgress<Offset>? progress = null,
+        CancellationToken cancellation = default
+    ) => new MarketVerification(source).RunAsync(progress, cancellation);
+
+    /// <summary>The newest link of the journal's chain at this moment.</summary>
+    public Task<ChainHead> HeadAsync(CancellationToken cancellation = default) =>
+        LinkAsync("ORDER BY last_offset DESC", cancellation);
+
+    /// <summary>The first link of the journal's chain that covers an offset, or the newest when none does.</summary>
+    public Task<ChainHead> LinkAtAsync(Offset offset, CancellationToken cancellation = default) =>
+        LinkAsync($"WHERE last_offset >= {offset.Value} ORDER BY last_offset", cancellation);
+
+    private async Task<ChainHead> LinkAsync(string which, CancellationToken cancellation)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellation);
+        var rows = await BinaryCopy.ReadRowsAsync(
+            connection,
+            $"SELECT last_offset, hash, recorded_at FROM eventstore.journal_batch {which} LIMIT 1",
+            cancellation
+        );
+        if (rows.Count == 0)
+        {
+            return new(Offset.Start, HashChain.Start, DateTimeOffset.UnixEpoch);
+        }
+
+        var fields = new RowFields(rows[0]);
+        return new(new(fields.Int64()), fields.Kept(), fields.Time());
+    }
+}
