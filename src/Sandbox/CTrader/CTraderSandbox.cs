@@ -159,7 +159,8 @@ public sealed class CTraderSandbox : IAsyncDisposable
         {
             // The sandbox is being stopped.
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or InvalidOperationException)
+        catch (Exception e)
+            when (e is IOException or InvalidOperationException or ArgumentException or ArithmeticException)
         {
             Log.LoopFailed(_logger, e, name);
         }

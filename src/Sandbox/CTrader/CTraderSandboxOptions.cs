@@ -85,9 +85,6 @@ public sealed record CTraderSandboxOptions
 
     /// <summary>A heartbeat is sent after this much silence of the server.</summary>
     public TimeSpan HeartbeatAfter { get; init; } = TimeSpan.FromSeconds(25);
-
-    /// <summary>Also sends fields no schema knows, as the real server does.</summary>
-    public bool UnknownFields { get; init; }
 }
 
 /// <summary>A user with one consent given in advance.</summary>

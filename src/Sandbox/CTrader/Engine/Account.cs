@@ -39,6 +39,9 @@ internal sealed class Account
             [63] = new(60m, 0, 0),
         };
 
+    /// <summary>The highest of the margin calls: above it nobody has to be warned.</summary>
+    public decimal WarnBelow { get; set; } = 100m;
+
     public IEnumerable<Position> OpenPositions =>
         Positions.Values.Where(p => p.Status == PositionStatus.PositionStatusOpen);
 

@@ -228,13 +228,7 @@ internal sealed class OrderDesk(Broker broker)
     /// <summary>What only shows at execution: the position is gone, or the money does not suffice.</summary>
     private bool RefusedByAccount(Account account, Order order, bool byServer)
     {
-        var code =
-            order.Closing && account.Positions.GetValueOrDefault(order.PositionId) is not { } held
-                ? "POSITION_NOT_FOUND"
-            : order.Closing && account.Positions[order.PositionId].Volume < order.Remaining ? "TRADING_BAD_VOLUME"
-            : !order.Closing && !broker.Risk.CanOpen(account, order.Symbol, order.Side, order.Remaining)
-                ? "NOT_ENOUGH_MONEY"
-            : null;
+        var code = order.Closing ? RefusedClosing(account, order) : RefusedOpening(account, order);
         if (code is not null)
         {
             End(account, order, OrderStatus.OrderStatusRejected, ExecutionType.OrderRejected, byServer, code);
@@ -242,6 +236,14 @@ internal sealed class OrderDesk(Broker broker)
 
         return code is not null;
     }
+
+    private static string? RefusedClosing(Account account, Order order) =>
+        account.Positions.GetValueOrDefault(order.PositionId) is not { } position ? "POSITION_NOT_FOUND"
+        : position.Volume < order.Remaining ? "TRADING_BAD_VOLUME"
+        : null;
+
+    private string? RefusedOpening(Account account, Order order) =>
+        broker.Risk.CanOpen(account, order.Symbol, order.Side, order.Remaining) ? null : "NOT_ENOUGH_MONEY";
 
     private bool Touched(Account account, ref Order order)
     {

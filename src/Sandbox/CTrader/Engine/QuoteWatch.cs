@@ -100,7 +100,11 @@ internal sealed class QuoteWatch(Broker broker)
         _orders.Clear();
         foreach (var order in account.Working.Values)
         {
-            if (order.Symbol == symbol && !order.IsProtection && order.Type is not OrderType.Market)
+            if (
+                order.Symbol == symbol
+                && !order.IsProtection
+                && order.Type is not (OrderType.Market or OrderType.MarketRange)
+            )
             {
                 _orders.Add(order);
             }

@@ -50,7 +50,7 @@ internal sealed class RiskDesk(Broker broker)
     /// <summary>Closes positions by force and sends margin calls where the level asks for it.</summary>
     public void Check(Account account)
     {
-        var threshold = Math.Max(broker.Rules.StopOutLevel, account.MarginCalls.Values.Max(c => c.Threshold));
+        var threshold = Math.Max(broker.Rules.StopOutLevel, account.WarnBelow);
         if (account.Positions.Count == 0 || !MayBeBelow(account, (double)threshold * 1.01))
         {
             return;

@@ -94,6 +94,7 @@ internal sealed class Treasury(Broker broker)
     {
         var level = new MarginCallLevel(threshold, broker.Now, 0);
         account.MarginCalls[type] = level;
+        account.WarnBelow = account.MarginCalls.Values.Max(c => c.Threshold);
         broker.Publish(new MarginCallUpdated(account, type, level));
     }
 

@@ -34,7 +34,7 @@ internal sealed class BarBook(PastPrices past)
     {
         var open = BarClock.OpenOf(period, timeMs);
         Bar? result = null;
-        foreach (var minute in Minutes(open, timeMs))
+        foreach (var minute in Pieces(period, open, timeMs))
         {
             result = result is { } bar ? bar.Followed(minute) : minute with { OpenTime = open };
         }
@@ -45,12 +45,15 @@ internal sealed class BarBook(PastPrices past)
     /// <summary>Bars opening within the window, ascending; only the newest <paramref name="limit"/>, and whether older ones exist.</summary>
     public (IReadOnlyList<Bar> Bars, bool HasMore) Window(BarPeriod period, long from, long to, int limit)
     {
+        // Asked for what is yet to come, it counts back from what there is.
+        to = Math.Min(to, _forming?.OpenTime ?? to);
+
         // Only as far back as the wanted number can reach: a window may span years.
         var length = BarClock.Length(period);
         var reach = Math.Max(from, BarClock.OpenOf(period, Math.Max(0, to - length * (limit + 1L))));
         var bars = new List<Bar>();
         long? bucketEnd = null;
-        foreach (var minute in Minutes(reach, Math.Max(0, to) + length))
+        foreach (var minute in Pieces(period, reach, to + length))
         {
             if (
                 bucketEnd is null
@@ -78,10 +81,12 @@ internal sealed class BarBook(PastPrices past)
         return (bars.Count > limit ? bars[^limit..] : bars, more && bars.Count > 0);
     }
 
-    private IEnumerable<Bar> Minutes(long from, long to)
+    private IEnumerable<Bar> Pieces(BarPeriod period, long from, long to)
     {
+        // No bar needs more than some sixty pieces.
+        var step = (int)Math.Max(1, BarClock.Length(period) / 3_600_000);
         var firstKnown = _closed.TryPeek(out var oldest) ? oldest.OpenTime : _forming?.OpenTime ?? long.MaxValue;
-        foreach (var bar in past.Minutes(from, to).TakeWhile(b => b.OpenTime < firstKnown))
+        foreach (var bar in past.Steps(from, to, step).TakeWhile(b => b.OpenTime < firstKnown))
         {
             yield return bar;
         }

@@ -8,15 +8,22 @@ internal sealed class PastPrices(int seed, long symbolId, long anchorTime, long 
 {
     private const long Minute = 60_000;
 
+    /// <summary>Nothing is older than this.</summary>
+    private const long Depth = 3_650L * 24 * 60 * Minute;
+
     public long AnchorTime => anchorTime;
 
-    /// <summary>Bars of one minute from the oldest opening not before <paramref name="from"/> up to the anchor, ascending.</summary>
-    public IEnumerable<Bar> Minutes(long from, long to)
+    /// <summary>
+    /// Bars of <paramref name="minutes"/> minutes, ascending, that open from <paramref name="from"/> on and end before the
+    /// anchor. Long periods are built from coarse ones, so that years cost no more than days.
+    /// </summary>
+    public IEnumerable<Bar> Steps(long from, long to, int minutes)
     {
-        var first = Math.Max(0, (from + Minute - 1) / Minute * Minute);
-        for (var open = first; open <= to && open + Minute <= anchorTime; open += Minute)
+        var step = minutes * Minute;
+        var first = (Math.Max(from, anchorTime - Depth) + step - 1) / step * step;
+        for (var open = first; open <= to && open + Minute <= anchorTime; open += step)
         {
-            yield return MinuteAt(open);
+            yield return StepAt(open, Math.Min(step, (anchorTime - open) / Minute * Minute));
         }
     }
 
@@ -25,7 +32,7 @@ internal sealed class PastPrices(int seed, long symbolId, long anchorTime, long 
     {
         for (var open = from / Minute * Minute; open <= to && open < anchorTime; open += Minute)
         {
-            var bar = MinuteAt(open);
+            var bar = StepAt(open, Minute);
             long[] bids = [bar.Open, bar.Low, bar.High, bar.Close];
             for (var i = 0; i < bids.Length; i++)
             {
@@ -38,15 +45,15 @@ internal sealed class PastPrices(int seed, long symbolId, long anchorTime, long 
         }
     }
 
-    private Bar MinuteAt(long open)
+    private Bar StepAt(long open, long length)
     {
-        var (first, last) = (At(open), At(open + Minute));
+        var (first, last) = (At(open), At(open + length));
         var noise = 1 + anchorBid / point / 50_000;
         var up = Mix.Of(seed, symbolId, open) % (noise * 4) * point;
         var down = Mix.Of(seed, symbolId, open + 1) % (noise * 4) * point;
         var high = Math.Max(first, last) + up;
         var low = Math.Max(point, Math.Min(first, last) - down);
-        return new Bar(open, first, high, low, last, 4);
+        return new Bar(open, first, high, low, last, 4 * (length / Minute));
     }
 
     private long At(long time)

@@ -15,14 +15,14 @@ internal sealed class TapePlayer(
     TimeProvider time
 )
 {
-    private const int Batch = 256;
+    private const int Batch = 1_024;
 
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(1);
 
     private readonly Signal _changed = new(time);
     private readonly long _startedAt = time.GetTimestamp();
-    private List<Instrument> _playing = [.. instruments];
-    private List<ISpotListener> _listeners = [];
+    private readonly List<Instrument> _playing = [.. instruments];
+    private readonly List<ISpotListener> _listeners = [];
     private long _origin = long.MinValue;
     private long _position;
 
@@ -41,7 +41,7 @@ internal sealed class TapePlayer(
                 }
             }
 
-            _playing = [.. _playing.Where(i => !i.Tape!.Ended)];
+            _playing.RemoveAll(i => i.Tape!.Ended);
             if (_playing.Count == 0)
             {
                 return;
@@ -51,7 +51,7 @@ internal sealed class TapePlayer(
             lock (gate)
             {
                 wait = PlayDue();
-                _listeners = [.. _playing.SelectMany(i => i.Listeners).Where(l => !l.IsStalled)];
+                NoteListeners();
             }
 
             if (wait > TimeSpan.Zero)
@@ -67,6 +67,21 @@ internal sealed class TapePlayer(
 
                 // Requests must get the lock between two batches even when the peers take everything at once.
                 await Task.Yield();
+            }
+        }
+    }
+
+    private void NoteListeners()
+    {
+        _listeners.Clear();
+        foreach (var instrument in _playing)
+        {
+            foreach (var listener in instrument.Listeners)
+            {
+                if (!listener.IsStalled)
+                {
+                    _listeners.Add(listener);
+                }
             }
         }
     }

@@ -15,9 +15,10 @@ internal static class OAuthPages
             app.MapGet(path, (HttpContext http) => Consent(world, http.Request.Query));
         }
 
+        // The second parameter matters: a lambda of the context alone is taken for a handler whose result is ignored.
         app.MapPost(
                 "/consent",
-                async (HttpContext http) => Grant(world, await http.Request.ReadFormAsync(http.RequestAborted))
+                async (HttpContext http, CancellationToken ct) => Grant(world, await http.Request.ReadFormAsync(ct))
             )
             .DisableAntiforgery();
         app.MapGet("/apps/token", (HttpContext http) => Token(world, http.Request.Query));

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Trading.Protocol.CTrader;
 using Trading.Sandbox.CTrader.Engine;
 
@@ -8,8 +9,13 @@ internal static class AccountMessages
 {
     public const string BrokerName = "Sandbox Markets";
 
-    public static ProtoOATrader Of(Account a) =>
-        new()
+    // The real server sends fields the published schema does not know; clients have to skip them.
+    private static readonly byte[] s_unknownOfTrader = [0xB8, 0x01, 0x04];
+    private static readonly byte[] s_unknownOfSymbol = [0xC8, 0x02, 0x01];
+
+    public static ProtoOATrader Of(Account a)
+    {
+        var message = new ProtoOATrader
         {
             CtidTraderAccountId = a.Id,
             Balance = a.Balance,
@@ -32,6 +38,9 @@ internal static class AccountMessages
             FairStopOut = true,
             StopOutStrategy = a.StopOutStrategy,
         };
+        message.MergeFrom(s_unknownOfTrader);
+        return message;
+    }
 
     public static ProtoOAMarginCall Of(int type, MarginCallLevel level) =>
         new()
@@ -119,6 +128,7 @@ internal static class AccountMessages
         message.Schedule.AddRange(
             s.Schedule.Select(i => new ProtoOAInterval { StartSecond = i.Start, EndSecond = i.End })
         );
+        message.MergeFrom(s_unknownOfSymbol);
         return message;
     }
 }

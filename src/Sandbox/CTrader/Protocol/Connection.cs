@@ -21,6 +21,7 @@ internal sealed class Connection : IDisposable
     private readonly CancellationTokenSource _closing;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stalled;
+    private volatile bool _isOpen;
     private TaskCompletionSource? _resumed;
     private string _reason = "closed by the client";
 
@@ -52,6 +53,9 @@ internal sealed class Connection : IDisposable
 
     /// <summary>True while what is sent goes nowhere, because the connection is about to drop.</summary>
     public bool IsMuted { get; set; }
+
+    /// <summary>True once the server has decided to end it: nothing it asks for is applied any more.</summary>
+    public bool HasEnded { get; private set; }
     public long OpenedAt { get; }
     public long LastInbound { get; private set; }
     public long LastOutbound { get; private set; }
@@ -66,9 +70,13 @@ internal sealed class Connection : IDisposable
             _socket.NoDelay = true;
             await using var stream = new SslStream(new NetworkStream(_socket, ownsSocket: false));
             await stream.AuthenticateAsServerAsync(tls, _closing.Token);
+            _isOpen = true;
             var writing = WriteAsync(stream);
             await ReadAsync(stream);
             Output.Close();
+
+            // A stalled writer would wait for ever for a client that has left.
+            Stall(stalled: false);
             await writing;
         }
         catch (AuthenticationException e)
@@ -147,6 +155,7 @@ internal sealed class Connection : IDisposable
     /// <summary>Closes at once; what was not yet sent is lost.</summary>
     public void Drop(string reason)
     {
+        HasEnded = true;
         _reason = reason;
         Output.Close();
         _socket.LingerState = new LingerOption(enable: true, seconds: 0);
@@ -156,8 +165,13 @@ internal sealed class Connection : IDisposable
     /// <summary>Closes after what is waiting has been sent.</summary>
     public void Finish(string reason)
     {
+        HasEnded = true;
         _reason = reason;
         Output.Close();
+        if (!_isOpen || IsStalled)
+        {
+            _ = _closing.CancelAsync();
+        }
     }
 
     public void Stall(bool stalled)

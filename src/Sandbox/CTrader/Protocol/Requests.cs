@@ -41,7 +41,7 @@ internal static class Requests
 
     private static void Handle(RequestContext context, ByteString payload, ILogger logger)
     {
-        if (context.Connection.IsMuted)
+        if (context.Connection.HasEnded)
         {
             return;
         }
@@ -88,7 +88,7 @@ internal static class Requests
                 Answer(context, route, refusal);
             }
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or ArithmeticException)
         {
             // A bug here must show in the log and at the client, but not take the connection with it.
             Log.RequestFailed(logger, e, context.Connection.Id, context.PayloadType);

@@ -7,6 +7,9 @@ namespace Trading.Sandbox.CTrader.Protocol;
 /// <summary>Turns what the engine holds into the broker's messages.</summary>
 internal static class TradeMessages
 {
+    // The real server sends a field the published schema does not know.
+    private static readonly byte[] s_unknownOfDeal = [0x9A, 0x01, 0x00];
+
     public static double ToDouble(long p5) => (double)Price.ToDecimal(p5);
 
     public static IMessage Of(AccountEvent @event) =>
@@ -182,6 +185,7 @@ internal static class TradeMessages
             };
         }
 
+        message.MergeFrom(s_unknownOfDeal);
         return message;
     }
 
