@@ -6,8 +6,8 @@ namespace Trading.Domain.Accounts;
 /// <summary>What an account is worth at given prices. A figure that cannot be known is null, and
 /// <see cref="Missing"/> says for want of what.</summary>
 /// <remarks>cTrader Open API: profit from the side on which the position would be closed; conversion at the bid; swap and
-/// commission, both signed, belong to the net profit. Nothing is rounded before the last step, which rounds to the
-/// account's money digits, half away from zero.</remarks>
+/// commission, both signed, belong to the net profit. Each position's profit is computed exactly and rounded once, to the
+/// account's money digits, half away from zero, as the broker states it; so the figures shown add up.</remarks>
 public sealed record Valuation
 {
     /// <summary>Balance and all net profits; null when a profit is unknown.</summary>
@@ -46,20 +46,14 @@ public sealed record Valuation
         decimal? net = 0m;
         foreach (var position in holdings.Positions)
         {
-            var exact = GrossOf(position, quoteOf, missing, out var closeAt);
-            gross += exact;
-            net += exact + position.Swap + position.Commission;
-            positions.Add(
-                new(
-                    position.Id,
-                    closeAt,
-                    Round(exact, holdings.MoneyDigits),
-                    Round(exact + position.Swap + position.Commission, holdings.MoneyDigits)
-                )
-            );
+            var profit = Round(GrossOf(position, quoteOf, missing, out var closeAt), holdings.MoneyDigits);
+            var afterCosts = profit + position.Swap + position.Commission;
+            gross += profit;
+            net += afterCosts;
+            positions.Add(new(position.Id, closeAt, profit, afterCosts));
         }
 
-        var equity = Round(holdings.Balance + net, holdings.MoneyDigits);
+        var equity = holdings.Balance + net;
         var used = UsedMarginOf(holdings, missing);
         return new()
         {
@@ -67,8 +61,8 @@ public sealed record Valuation
             UsedMargin = used,
             FreeMargin = equity - used,
             MarginLevel = used is null or 0m ? null : Round(equity / used * 100m, 2),
-            GrossProfit = Round(gross, holdings.MoneyDigits),
-            NetProfit = Round(net, holdings.MoneyDigits),
+            GrossProfit = gross,
+            NetProfit = net,
             Positions = positions,
             Missing = missing.Distinct().ToArray(),
         };
@@ -88,19 +82,13 @@ public sealed record Valuation
         }
 
         var move = position.Side == Side.Buy ? closeAt - position.Price : position.Price - closeAt;
-        return Converted(move * position.Volume / 100m, position, quoteOf, missing);
+        return move * (position.Volume / 100m) * RateOf(position, quoteOf, missing);
     }
 
     private static decimal ClosingSide(Side side, Quote quote) =>
         (side == Side.Buy ? quote.Bid : quote.Ask).ToDecimal();
 
-    // The amount itself walks the chain: a rate made first would carry the error of 1/price into the last cent.
-    private static decimal? Converted(
-        decimal? amount,
-        OpenPosition position,
-        Func<SymbolName, Quote?> quoteOf,
-        List<string> missing
-    )
+    private static decimal? RateOf(OpenPosition position, Func<SymbolName, Quote?> quoteOf, List<string> missing)
     {
         if (position.Conversion is null)
         {
@@ -112,22 +100,23 @@ public sealed record Valuation
             return null;
         }
 
+        decimal? rate = 1m;
         foreach (var step in position.Conversion)
         {
             // A price of nothing converts nothing: as unknown as no price.
             if (quoteOf(step.Symbol) is { Bid.Units: > 0 } quote)
             {
                 var price = quote.Bid.ToDecimal();
-                amount = step.Divide ? amount / price : amount * price;
+                rate = step.Divide ? rate / price : rate * price;
             }
             else
             {
                 missing.Add($"price of {step.Symbol}");
-                amount = null;
+                rate = null;
             }
         }
 
-        return amount;
+        return rate;
     }
 
     private static decimal? UsedMarginOf(Holdings holdings, List<string> missing)
@@ -159,9 +148,10 @@ public sealed record Valuation
         (bought, sold, rule) switch
         {
             (null, _, _) or (_, null, _) => null,
-            ({ } buys, { } sells, MarginRule.Max) => Math.Max(buys, sells),
+            ({ } buys, { } sells, MarginRule.Sum) => buys + sells,
             ({ } buys, { } sells, MarginRule.Net) => Math.Abs(buys - sells),
-            ({ } buys, { } sells, _) => buys + sells,
+            // The protocol's own default.
+            ({ } buys, { } sells, _) => Math.Max(buys, sells),
         };
 
     private static decimal? MarginOf(OpenPosition position, Holdings holdings) =>
