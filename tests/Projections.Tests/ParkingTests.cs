@@ -7,7 +7,6 @@ using Trading.Projections.Accounts;
 using Trading.Projections.Positions;
 using Trading.Projections.Running;
 using Trading.Projections.Tests.Kit;
-using Trading.TestKit;
 using Xunit;
 
 namespace Trading.Projections.Tests;

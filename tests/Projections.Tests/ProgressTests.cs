@@ -88,6 +88,30 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void Failing_at_every_start_is_stuck_and_starting_over_does_not_hide_it()
+    {
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            _progress.Begin(new(10), new(20), []);
+            _progress.Fail("JsonException");
+            _clock.Advance(TimeSpan.FromSeconds(2.5));
+        }
+
+        _progress.Health().State.Should().Be(ProjectionState.Stuck);
+    }
+
+    [Fact]
+    public void A_connection_lost_and_made_again_with_nothing_to_do_leaves_no_error()
+    {
+        _progress.Begin(new(10), new(10), []);
+        _progress.Fail("57P01");
+        _progress.Begin(new(10), new(10), []);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+
+        (_progress.Health().State, _progress.Health().Error).Should().Be((ProjectionState.Live, null));
+    }
+
+    [Fact]
     public void A_standby_is_never_stuck_while_the_other_node_moves()
     {
         _progress.StandBy(new(5));

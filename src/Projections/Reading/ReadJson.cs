@@ -11,7 +11,6 @@ namespace Trading.Projections.Reading;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(SymbolNameJson), typeof(PositionIdJson), typeof(AccountIdJson)]
 )]
 [JsonSerializable(typeof(IReadOnlyList<HeldPosition>))]

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Runtime.InteropServices;
 using Google.Protobuf.Reflection;
 using Npgsql;
 using Trading.Domain.Events;
@@ -14,9 +15,11 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
     where TRow : class, IStamped
 {
     private const int MostRemembered = 2_048;
-    private readonly FrozenSet<string> _concerns = concerns.Select(type => type.FullName).ToFrozenSet();
-    private readonly Dictionary<RowKey, TRow?> _remembered = [];
-    private readonly Dictionary<RowKey, TRow> _changed = [];
+    private readonly FrozenSet<string> _concerns = concerns
+        .Select(type => type.FullName)
+        .ToFrozenSet(StringComparer.Ordinal);
+    private readonly Dictionary<RowKey, Slot> _slots = [];
+    private readonly List<Slot> _changed = [];
 
     /// <summary>The row that an event of interest is about; null when it is about none.</summary>
     protected abstract RowKey? KeyOf(RecordedEvent recorded);
@@ -69,35 +72,35 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
         CancellationToken cancellation
     )
     {
-        _changed.Clear();
-        var concerned = new List<(RowKey Key, RecordedEvent Recorded)>();
+        if (_slots.Count > MostRemembered)
+        {
+            _slots.Clear();
+        }
+
+        var concerned = new List<(Slot Slot, RecordedEvent Recorded)>();
+        var unknown = new List<Slot>();
         foreach (var recorded in batch)
         {
             if (RouteOf(recorded) is { } key)
             {
-                concerned.Add((key, recorded));
+                concerned.Add((SlotOf(key, unknown), recorded));
             }
         }
 
-        await RememberAsync(connection, concerned, cancellation);
-        foreach (var (key, recorded) in concerned)
+        await LoadAsync(connection, unknown, cancellation);
+        foreach (var (slot, recorded) in concerned)
         {
-            var before = _changed.GetValueOrDefault(key) ?? _remembered[key];
-            var after = Fold(before, recorded);
-            if (after is not null && !ReferenceEquals(before, after))
-            {
-                _changed[key] = after;
-            }
+            slot.Take(Fold(slot.Row, recorded), _changed);
         }
 
-        return _changed.Count == 0 ? [] : [table.Upsert(Model.Table, _changed.Values)];
+        return _changed.Count == 0 ? [] : [table.Upsert(Model.Table, _changed.ConvertAll(slot => slot.Row!))];
     }
 
     public override void Committed()
     {
-        foreach (var (key, row) in _changed)
+        foreach (var slot in _changed)
         {
-            _remembered[key] = Written(row);
+            slot.Settle(Written(slot.Row!));
         }
 
         _changed.Clear();
@@ -106,38 +109,35 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
     public override void Forget()
     {
         _changed.Clear();
-        _remembered.Clear();
+        _slots.Clear();
     }
 
-    private async Task RememberAsync(
-        NpgsqlConnection connection,
-        List<(RowKey Key, RecordedEvent Recorded)> concerned,
-        CancellationToken cancellation
-    )
+    private Slot SlotOf(RowKey key, List<Slot> unknown)
     {
-        if (_remembered.Count > MostRemembered)
+        ref var slot = ref CollectionsMarshal.GetValueRefOrAddDefault(_slots, key, out var known);
+        if (!known)
         {
-            _remembered.Clear();
+            slot = new(key);
+            unknown.Add(slot);
         }
 
-        var unknown = concerned.Select(pair => pair.Key).Where(key => !_remembered.ContainsKey(key)).ToHashSet();
+        return slot!;
+    }
+
+    private async Task LoadAsync(NpgsqlConnection connection, List<Slot> unknown, CancellationToken cancellation)
+    {
         if (unknown.Count == 0)
         {
             return;
         }
 
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(table.Load(Model.Table, unknown));
+        batch.BatchCommands.Add(table.Load(Model.Table, unknown.ConvertAll(slot => slot.Key)));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        foreach (var key in unknown)
-        {
-            _remembered[key] = null;
-        }
-
         while (await reader.ReadAsync(cancellation))
         {
             var row = table.Read(reader);
-            _remembered[KeyOf(row)] = row;
+            _slots[KeyOf(row)].Settle(row);
         }
     }
 
@@ -153,4 +153,35 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
                 or InvalidOperationException
                 or ArithmeticException
                 or KeyNotFoundException;
+
+    // A row in memory: looked up once for each event, however often it changes.
+    private sealed class Slot(RowKey key)
+    {
+        private bool _isChanged;
+
+        public RowKey Key => key;
+
+        public TRow? Row { get; private set; }
+
+        public void Take(TRow? after, List<Slot> changed)
+        {
+            if (after is null || ReferenceEquals(Row, after))
+            {
+                return;
+            }
+
+            Row = after;
+            if (!_isChanged)
+            {
+                _isChanged = true;
+                changed.Add(this);
+            }
+        }
+
+        public void Settle(TRow written)
+        {
+            Row = written;
+            _isChanged = false;
+        }
+    }
 }

@@ -25,8 +25,15 @@ internal sealed class Progress(string projection, ProjectionOptions options, Tim
     {
         lock (_lock)
         {
+            // A run that follows a failure is no progress in itself: a fold that fails at every start must get stuck.
+            if (_phase is ProjectionState.Stopped or ProjectionState.Standby)
+            {
+                _lastProgress = time.GetUtcNow();
+            }
+
             _phase = ProjectionState.CatchingUp;
-            _runBegan = _lastProgress = time.GetUtcNow();
+            _runBegan = time.GetUtcNow();
+            _error = head <= checkpoint ? null : _error;
             _runFrom = checkpoint;
             _fromScratch = checkpoint == Offset.Start && head > checkpoint;
             _parked = parked.ToDictionary(stream => stream.Stream);
