@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Trading.Brokers.CTrader.Connection;
+using Trading.Brokers.CTrader.Mapping;
 using Trading.Brokers.CTrader.Session;
 using Trading.Domain;
 using Trading.Domain.Ports;
@@ -40,6 +41,7 @@ internal sealed class CTraderLink : IBrokerLink
         LinkSettings settings,
         ITickSink ticks,
         TlsDialer dialer,
+        SharedDirectories directories,
         LinkTimings timings,
         Random random,
         TimeProvider clock,
@@ -52,13 +54,14 @@ internal sealed class CTraderLink : IBrokerLink
         _logger = logger;
         _recoverSince = settings.RecoverSince;
         _tokens = new TokenKeeper(settings.Credentials, broker.RenewTokensBefore);
-        _backOff = new BackOff(random, clock);
+        _backOff = new BackOff(timings, random, clock);
         _parts = new ConnectedAccount.Parts(
             broker,
             settings.Environment,
             ticks,
             new WantedSymbols(settings.Symbols),
             _tokens,
+            directories,
             ReportAsync,
             timings,
             random,

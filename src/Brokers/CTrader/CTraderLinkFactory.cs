@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Trading.Brokers.CTrader.Connection;
+using Trading.Brokers.CTrader.Mapping;
 using Trading.Domain.Events;
 using Trading.Domain.Ports;
 
@@ -14,6 +15,7 @@ public sealed class CTraderLinkFactory : IBrokerLinkFactory
     private readonly Random _random;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
+    private readonly SharedDirectories _directories = new();
     private readonly Lock _gate = new();
 
     /// <summary>Makes a factory for one application.</summary>
@@ -55,6 +57,7 @@ public sealed class CTraderLinkFactory : IBrokerLinkFactory
             settings,
             ticks,
             new TlsDialer(address, _trust, _timings.Connect, _clock),
+            _directories,
             _timings,
             NextRandom(),
             _clock,

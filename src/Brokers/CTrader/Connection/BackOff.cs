@@ -5,16 +5,10 @@ namespace Trading.Brokers.CTrader.Connection;
 /// up to a half so that links broken together do not come back together. After ten quick tries it goes on at the
 /// slowest pace for ever. A link that held for a minute starts afresh; one that breaks sooner does not.
 /// </summary>
-internal sealed class BackOff(Random random, TimeProvider clock)
+internal sealed class BackOff(LinkTimings timings, Random random, TimeProvider clock)
 {
     /// <summary>Tries after which the pace is called slow.</summary>
     public const int QuickTries = 10;
-
-    /// <summary>Shortest wait.</summary>
-    public static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
-
-    /// <summary>Longest wait, unless the broker names a later moment itself.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a link must hold to count as healthy.</summary>
     public static readonly TimeSpan Healthy = TimeSpan.FromSeconds(60);
@@ -42,15 +36,15 @@ internal sealed class BackOff(Random random, TimeProvider clock)
         }
 
         _upSince = null;
-        var full = Longest;
-        if (Failures < QuickTries && Shortest * Math.Pow(2, Failures) is var doubled && doubled < Longest)
+        var full = timings.LongestPause;
+        if (Failures < QuickTries && timings.ShortestPause * Math.Pow(2, Failures) is var doubled && doubled < full)
         {
             full = doubled;
         }
 
         Failures++;
         var own = full * (1 - random.NextDouble() / 2);
-        own = own > Shortest ? own : Shortest;
+        own = own > timings.ShortestPause ? own : timings.ShortestPause;
         return atLeast > own ? atLeast + Spread * random.NextDouble() : own;
     }
 }

@@ -25,6 +25,12 @@ internal sealed record LinkTimings
     /// <summary>Time for that quote; without it prices count as dead.</summary>
     public TimeSpan QuoteAnswer { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Shortest wait between two tries.</summary>
+    public TimeSpan ShortestPause { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest wait between two tries, unless the broker names a later moment itself.</summary>
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How often all this is looked at.</summary>
     public TimeSpan Watch { get; init; } = TimeSpan.FromSeconds(1);
 }

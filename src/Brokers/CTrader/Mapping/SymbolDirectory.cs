@@ -66,6 +66,15 @@ internal sealed class SymbolDirectory
         return null;
     }
 
+    /// <summary>Whether both know the same symbols and assets.</summary>
+    public bool SameAs(SymbolDirectory other) => Same(_byId, other._byId) && Same(_assets, other._assets);
+
     /// <summary>The name of an asset; empty when it is not listed.</summary>
     public string Asset(long assetId) => _assets.GetValueOrDefault(assetId, "");
+
+    private static bool Same<T>(FrozenDictionary<long, T> one, FrozenDictionary<long, T> other) =>
+        one.Count == other.Count
+        && one.All(pair =>
+            other.TryGetValue(pair.Key, out var value) && EqualityComparer<T>.Default.Equals(value, pair.Value)
+        );
 }

@@ -46,6 +46,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
         ITickSink Ticks,
         WantedSymbols Wanted,
         TokenKeeper Tokens,
+        SharedDirectories Directories,
         Func<BrokerReport, CancellationToken, ValueTask> Report,
         LinkTimings Timings,
         Random Random,
@@ -76,7 +77,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
             return Cause(LinkLoss.Of(_inquirer.Failure ?? Unreadable, _parts.Clock.GetUtcNow()));
         }
 
-        _receiver.Symbols = read.Directory;
+        _receiver.Symbols = _parts.Directories.Share(read.Directory);
         _mapping.Remember(read.Snapshot.Account);
         await onUp(WithEarlyNews(read), asOf, stopping);
         _receiver.Open(OnSymbolsChanged);
@@ -261,7 +262,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
             return;
         }
 
-        _receiver.Symbols = symbols.Directory;
+        _receiver.Symbols = _parts.Directories.Share(symbols.Directory);
         await _parts.Report(
             new BrokerReport.SymbolsReported(symbols.Listed) { At = _parts.Clock.GetUtcNow() },
             stopping

@@ -1,4 +1,5 @@
 using Trading.Brokers.CTrader;
+using Trading.Brokers.CTrader.Connection;
 using Trading.Brokers.Tests.CTrader.Session;
 using Trading.Domain;
 using Trading.Domain.Events;
@@ -29,7 +30,8 @@ internal sealed class SandboxLink : RecordedLink
     public async Task<SandboxLink> OpenAsync(
         string[]? symbols = null,
         Func<CTraderSandboxOptions, CTraderSandboxOptions>? change = null,
-        BrokerCredentials? credentials = null
+        BrokerCredentials? credentials = null,
+        LinkTimings? timings = null
     )
     {
         var options = new CTraderSandboxOptions
@@ -60,7 +62,7 @@ internal sealed class SandboxLink : RecordedLink
                 RecoverSince = TimeProvider.System.GetUtcNow().AddDays(-1),
                 Symbols = (symbols ?? []).Select(name => new SymbolName(name)).ToHashSet(),
             },
-            Hasty
+            timings ?? Hasty
         );
         return this;
     }

@@ -19,7 +19,7 @@ public class BackOffTests
                 Seeded.From(random => random).ToArbitrary(),
                 random =>
                 {
-                    var backOff = new BackOff(random, _clock);
+                    var backOff = new BackOff(new LinkTimings(), random, _clock);
                     return Enumerable
                         .Range(0, 50)
                         .Select(_ => backOff.Down(TimeSpan.Zero))
@@ -31,7 +31,7 @@ public class BackOffTests
     [Fact]
     public void Waits_double_until_they_reach_their_longest()
     {
-        var backOff = new BackOff(new Random(1), _clock);
+        var backOff = new BackOff(new LinkTimings(), new Random(1), _clock);
 
         var waits = Enumerable.Range(0, 8).Select(_ => backOff.Down(TimeSpan.Zero).TotalSeconds).ToArray();
 
@@ -48,7 +48,7 @@ public class BackOffTests
             .Range(0, 100)
             .Select(seed =>
             {
-                var backOff = new BackOff(new Random(seed), _clock);
+                var backOff = new BackOff(new LinkTimings(), new Random(seed), _clock);
                 backOff.Down(TimeSpan.Zero);
                 backOff.Down(TimeSpan.Zero);
                 return Math.Round(backOff.Down(TimeSpan.Zero).TotalSeconds, 1);
@@ -60,7 +60,7 @@ public class BackOffTests
     [Fact]
     public void After_ten_quick_tries_it_says_that_it_is_slow_and_goes_on()
     {
-        var backOff = new BackOff(new Random(1), _clock);
+        var backOff = new BackOff(new LinkTimings(), new Random(1), _clock);
 
         for (var i = 1; i < BackOff.QuickTries; i++)
         {
@@ -76,7 +76,7 @@ public class BackOffTests
     [Fact]
     public void A_minute_of_health_starts_it_afresh_and_a_moment_does_not()
     {
-        var backOff = new BackOff(new Random(1), _clock);
+        var backOff = new BackOff(new LinkTimings(), new Random(1), _clock);
         for (var i = 0; i < 12; i++)
         {
             backOff.Down(TimeSpan.Zero);
@@ -96,7 +96,7 @@ public class BackOffTests
 
     [Fact]
     public void It_does_not_come_back_before_the_broker_said_so() =>
-        new BackOff(new Random(1), _clock)
+        new BackOff(new LinkTimings(), new Random(1), _clock)
             .Down(TimeSpan.FromMinutes(9))
             .Should()
             .BeGreaterThanOrEqualTo(TimeSpan.FromMinutes(9))

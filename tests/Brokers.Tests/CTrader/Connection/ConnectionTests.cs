@@ -18,8 +18,8 @@ public sealed class ConnectionTests : IAsyncLifetime
     {
         Heartbeat = TimeSpan.FromMilliseconds(200),
         Probe = TimeSpan.FromMilliseconds(300),
-        Dead = TimeSpan.FromMilliseconds(700),
-        Request = TimeSpan.FromMilliseconds(300),
+        Dead = TimeSpan.FromMilliseconds(1500),
+        Request = TimeSpan.FromSeconds(1),
         Watch = TimeSpan.FromMilliseconds(50),
     };
 
@@ -315,7 +315,7 @@ public sealed class ConnectionTests : IAsyncLifetime
 
         (await EndAsync(connection)).Kind.Should().Be(LinkFaultKind.Silent);
 
-        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(3));
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(5));
     }
 
     [Fact]
@@ -329,7 +329,7 @@ public sealed class ConnectionTests : IAsyncLifetime
         await _broker.Last.SendAsync(new ProtoOASpotEvent { SymbolId = 1, Bid = 1 });
         await Eventually.Be(() => _receiver.Waiting);
         // Longer than a dead broker is given.
-        await Eventually.Be(() => _broker.Last.Received.Count(message => message.PayloadType == 51) >= 6);
+        await Eventually.Be(() => _broker.Last.Received.Count(message => message.PayloadType == 51) >= 12);
 
         connection.Ended.IsCompleted.Should().BeFalse();
         _receiver.Gate.SetResult();

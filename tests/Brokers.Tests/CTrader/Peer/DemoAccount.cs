@@ -55,7 +55,7 @@ internal sealed class DemoAccount
     /// <summary>Deals in one answer.</summary>
     public int PageSize { get; set; } = 100;
 
-    /// <summary>Account of whoever is subscribed, by connection.</summary>
+    /// <summary>How often the account was authorised.</summary>
     public int Logins { get; private set; }
 
     public void Serve(ScriptedBroker broker)

@@ -14,9 +14,11 @@ internal class RecordedLink : IAsyncDisposable, ITickSink, ILoggerFactory, ILogg
     public static readonly LinkTimings Hasty = new()
     {
         Heartbeat = TimeSpan.FromMilliseconds(200),
-        Probe = TimeSpan.FromMilliseconds(400),
-        Dead = TimeSpan.FromMilliseconds(900),
-        Request = TimeSpan.FromMilliseconds(700),
+        Probe = TimeSpan.FromMilliseconds(500),
+        Dead = TimeSpan.FromMilliseconds(1500),
+        Request = TimeSpan.FromSeconds(2),
+        ShortestPause = TimeSpan.FromMilliseconds(100),
+        LongestPause = TimeSpan.FromMilliseconds(500),
         Watch = TimeSpan.FromMilliseconds(50),
     };
 
