@@ -19,9 +19,12 @@ internal static class Program
 
     private static async Task<int> Main(string[] args)
     {
-        if (args is ["client", .. var client])
+        switch (args)
         {
-            return await Clients.ClientProcess.ServeAsync(client);
+            case [ChildProcess.Client, var job]:
+                return await Clients.ClientProcess.ServeAsync(job);
+            case [ChildProcess.Memory, var job]:
+                return await Stage.MemoryProbe.ServeAsync(job);
         }
 
         using var stop = new CancellationTokenSource();

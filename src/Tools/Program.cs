@@ -3,12 +3,14 @@ using Npgsql;
 using Trading.EventStore;
 using Trading.Tools;
 using Trading.Tools.Events;
+using Trading.Tools.Verify;
 
 var root = new RootCommand(
     "Looks into the logs of the trading backend. Reads only: nothing here can change a log or trade."
 )
 {
     EventsCommand.Create(),
+    VerifyCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

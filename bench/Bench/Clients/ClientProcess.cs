@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Text.Json;
+using Trading.Bench.Harness;
 
 namespace Trading.Bench.Clients;
 
@@ -46,19 +46,7 @@ internal static class ClientProcess
         CancellationToken cancellation
     )
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(ClientProcess).Assembly.Location);
-        }
-
-        start.ArgumentList.Add("client");
-        start.ArgumentList.Add(JsonSerializer.Serialize(job));
-        using var process = Process.Start(start) ?? throw new InvalidOperationException("The client did not start.");
+        using var process = ChildProcess.Start(ChildProcess.Client, JsonSerializer.Serialize(job));
         try
         {
             if (await process.StandardOutput.ReadLineAsync(cancellation) is not "ready")
@@ -96,9 +84,9 @@ internal static class ClientProcess
     }
 
     /// <summary>The client's own side.</summary>
-    public static async Task<int> ServeAsync(string[] args)
+    public static async Task<int> ServeAsync(string text)
     {
-        var job = JsonSerializer.Deserialize<ClientJob>(args[0])!;
+        var job = JsonSerializer.Deserialize<ClientJob>(text)!;
         await using ILoadClient client = job.Kind == "http" ? new HttpLoad(job) : new WebSocketLoad(job);
         await client.ConnectAsync();
         Console.WriteLine("ready");

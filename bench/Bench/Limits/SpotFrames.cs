@@ -9,8 +9,8 @@ internal static class SpotFrames
 {
     private const uint SpotEvent = (uint)ProtoOAPayloadType.ProtoOaSpotEvent;
 
-    /// <summary>So many frames, round robin over the symbols 1…n; one side moves in most of them, as in a real market.</summary>
-    public static byte[] Many(int count, int symbols, long account, long startMs)
+    /// <summary>So many frames, round robin over the symbols; one side moves in most of them, as in a real market.</summary>
+    public static byte[] Many(int count, IReadOnlyList<long> symbols, long account, long startMs)
     {
         using var stream = new MemoryStream(count * 40);
         for (var i = 0; i < count; i++)
@@ -19,15 +19,15 @@ internal static class SpotFrames
             var spot = new ProtoOASpotEvent
             {
                 CtidTraderAccountId = account,
-                SymbolId = 1 + (i % symbols),
-                Timestamp = startMs + i,
+                SymbolId = symbols[i % symbols.Count],
+                Timestamp = startMs + (i / 10),
             };
-            if (i < symbols || i % 3 != 0)
+            if (i < symbols.Count || i % 4 != 0)
             {
                 spot.Bid = bid;
             }
 
-            if (i < symbols || i % 3 != 1)
+            if (i < symbols.Count || i % 4 != 1)
             {
                 spot.Ask = bid + 12;
             }
@@ -38,8 +38,25 @@ internal static class SpotFrames
         return stream.ToArray();
     }
 
-    /// <summary>One frame: length, envelope, event.</summary>
-    public static void Write(Stream stream, ProtoOASpotEvent spot)
+    /// <summary>One frame with both sides.</summary>
+    public static byte[] One(long symbol, long account, ulong bid, long timestampMs)
+    {
+        using var stream = new MemoryStream(64);
+        Write(
+            stream,
+            new()
+            {
+                CtidTraderAccountId = account,
+                SymbolId = symbol,
+                Bid = bid,
+                Ask = bid + 12,
+                Timestamp = timestampMs,
+            }
+        );
+        return stream.ToArray();
+    }
+
+    private static void Write(Stream stream, ProtoOASpotEvent spot)
     {
         var body = new ProtoMessage { PayloadType = SpotEvent, Payload = spot.ToByteString() }.ToByteArray();
         Span<byte> length = stackalloc byte[4];

@@ -11,7 +11,14 @@ internal static class AllRows
         new AppendRow("bulk", callers: 16, batch: 1_000, atLeast: 300_000),
         new EveryCallerRow(),
         new RecoveryRow(),
-        new DecodeRow(),
+        new RebuildRow(),
+        new TicksRow(),
+        new CandlesRow(),
+        new AccountRow(),
         new FanOutRow(),
+        new TickLatencyRow(),
+        new EventLatencyRow(),
+        new MemoryRow(),
+        new DecodeRow(),
     ];
 }

@@ -1,11 +1,9 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text.Json;
 using Trading.Bench.Harness;
 using Trading.Bench.Limits;
 using Trading.Bench.Peers;
-using Trading.Brokers.CTrader.Wire;
 using Trading.Protocol.CTrader;
 
 namespace Trading.Bench.Rows;
@@ -21,9 +19,9 @@ internal sealed class DecodeRow : IRow
 
     public async Task<RowResult> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
-        var frames = SpotFrames.Many(Frames, 3, account: 1, startMs: 1_700_000_000_000);
-        Decode(frames, run.Seconds / 4);
-        var ours = Decode(frames, run.Seconds);
+        var frames = SpotFrames.Many(Frames, [1, 2, 3], account: 1, startMs: 1_700_000_000_000);
+        TickLimits.Decode(frames, run.Seconds / 4);
+        var ours = TickLimits.Decode(frames, run.Seconds);
         var (peers, absent) = await PeersAsync(run, frames, cancellation);
         return new()
         {
@@ -35,31 +33,6 @@ internal sealed class DecodeRow : IRow
                 + "The peer (@reiryoku/ctrader-layer under Node) does what its connection does for each event, without its "
                 + $"socket. {absent}",
         };
-    }
-
-    private static double Decode(byte[] frames, double seconds)
-    {
-        var quotes = 0L;
-        var sum = 0UL;
-        var started = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(started).TotalSeconds < seconds)
-        {
-            var buffer = new ReadOnlySequence<byte>(frames);
-            while (FrameReader.TryTake(ref buffer, FrameReader.DefaultCap, out var body) == FrameStatus.Complete)
-            {
-                if (
-                    Envelope.TryParse(body.FirstSpan, out var envelope)
-                    && SpotQuote.TryDecode(envelope.Payload, out var quote)
-                )
-                {
-                    sum += quote.Bid;
-                    quotes++;
-                }
-            }
-        }
-
-        var perSecond = quotes / Stopwatch.GetElapsedTime(started).TotalSeconds;
-        return sum > 0 ? perSecond : throw new InvalidOperationException("Nothing was decoded.");
     }
 
     private static Figure GeneratedLimit(byte[] frames, double seconds)

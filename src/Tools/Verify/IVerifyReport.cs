@@ -1,0 +1,17 @@
+using Trading.Domain.Logs;
+using Trading.EventStore.Verification;
+
+namespace Trading.Tools.Verify;
+
+/// <summary>Tells how a verification goes.</summary>
+internal interface IVerifyReport : IProgress<Offset>
+{
+    /// <summary>A log is being read.</summary>
+    void Begin(string log, Offset head);
+
+    /// <summary>Something is wrong.</summary>
+    void Tell(string log, Finding finding);
+
+    /// <summary>A log has been read.</summary>
+    void End(string log, Offset head, ReadOnlyMemory<byte> hash, int findings);
+}
