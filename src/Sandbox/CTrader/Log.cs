@@ -12,6 +12,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Connection {Id}: TLS handshake failed: {Reason}")]
     public static partial void HandshakeFailed(ILogger logger, long id, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A client could not be accepted: {Reason}")]
+    public static partial void AcceptFailed(ILogger logger, string reason);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "{Loop} stopped")]
     public static partial void LoopFailed(ILogger logger, Exception exception, string loop);
 

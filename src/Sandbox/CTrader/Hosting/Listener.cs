@@ -12,6 +12,8 @@ internal sealed class Listener : IAsyncDisposable
 {
     private const int Backlog = 1_024;
 
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
+
     private readonly SandboxWorld _world;
     private readonly Socket _socket;
     private readonly SslServerAuthenticationOptions _tls;
@@ -41,8 +43,17 @@ internal sealed class Listener : IAsyncDisposable
     {
         while (true)
         {
-            var client = await _socket.AcceptAsync(ct);
-            _ = ServeAsync(client, ct);
+            try
+            {
+                var client = await _socket.AcceptAsync(ct);
+                _ = ServeAsync(client, ct);
+            }
+            catch (SocketException e)
+            {
+                // A client that left before it was taken, or no file handles for a moment: others must still get in.
+                Log.AcceptFailed(_logger, e.Message);
+                await Task.Delay(s_pause, _world.Options.Time, ct);
+            }
         }
     }
 
@@ -64,6 +75,13 @@ internal sealed class Listener : IAsyncDisposable
     private async Task ServeAsync(Socket client, CancellationToken ct)
     {
         using var connection = new Connection(_world, client, _logger, ct);
-        await connection.RunAsync(_tls);
+        try
+        {
+            await connection.RunAsync(_tls);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            Log.LoopFailed(_logger, e, "connection");
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using Google.Protobuf;
 using Trading.Protocol.CTrader;
@@ -14,6 +15,9 @@ namespace Trading.Sandbox.CTrader.Protocol;
 internal sealed class Connection : IDisposable
 {
     private const int MaxInbound = 1 << 20;
+
+    /// <summary>How long a client may take for what it is sent last.</summary>
+    private static readonly TimeSpan s_lastWrite = TimeSpan.FromSeconds(5);
 
     private readonly SandboxWorld _world;
     private readonly Socket _socket;
@@ -65,6 +69,7 @@ internal sealed class Connection : IDisposable
     public async Task RunAsync(SslServerAuthenticationOptions tls)
     {
         Log.Opened(_logger, Id, Peer);
+        Meters.Connections.Add(1);
         try
         {
             _socket.NoDelay = true;
@@ -72,12 +77,19 @@ internal sealed class Connection : IDisposable
             await stream.AuthenticateAsServerAsync(tls, _closing.Token);
             _isOpen = true;
             var writing = WriteAsync(stream);
-            await ReadAsync(stream);
-            Output.Close();
+            try
+            {
+                await ReadAsync(stream);
+            }
+            finally
+            {
+                Output.Close();
 
-            // A stalled writer would wait for ever for a client that has left.
-            Stall(stalled: false);
-            await writing;
+                // A stalled writer would wait for ever for a client that has left, one that is not read from too.
+                Stall(stalled: false);
+                _closing.CancelAfter(s_lastWrite);
+                await writing;
+            }
         }
         catch (AuthenticationException e)
         {
@@ -96,6 +108,7 @@ internal sealed class Connection : IDisposable
         {
             Leave();
             _socket.Dispose();
+            Meters.Connections.Add(-1);
             Log.Closed(_logger, Id, _reason);
             _closed.TrySetResult();
         }
@@ -120,6 +133,7 @@ internal sealed class Connection : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void SendSpot(long accountId, long symbolId, long bid, long ask, long timestamp)
     {
         Span<byte> frame = stackalloc byte[SpotFrame.MaxSize];
@@ -168,10 +182,7 @@ internal sealed class Connection : IDisposable
         HasEnded = true;
         _reason = reason;
         Output.Close();
-        if (!_isOpen || IsStalled)
-        {
-            _ = _closing.CancelAsync();
-        }
+        _closing.CancelAfter(_isOpen && !IsStalled ? s_lastWrite : TimeSpan.Zero);
     }
 
     public void Stall(bool stalled)
@@ -264,6 +275,7 @@ internal sealed class Connection : IDisposable
                 }
 
                 await stream.WriteAsync(bytes, _closing.Token);
+                Meters.BatchBytes.Record(bytes.Length);
                 LastOutbound = _world.Options.Time.GetTimestamp();
             }
         }

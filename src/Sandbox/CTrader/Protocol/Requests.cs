@@ -41,6 +41,7 @@ internal static class Requests
 
     private static void Handle(RequestContext context, ByteString payload, ILogger logger)
     {
+        Meters.Requests.Add(1);
         if (context.Connection.HasEnded)
         {
             return;

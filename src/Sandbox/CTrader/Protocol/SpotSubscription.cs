@@ -16,7 +16,7 @@ internal sealed class SpotSubscription(Connection connection, long accountId, In
     /// <summary>The order book, when it is subscribed too.</summary>
     public DepthBook? Depth { get; private set; }
 
-    public bool IsStalled => connection.IsStalled;
+    public bool IsStalled => connection.IsStalled || connection.HasEnded;
 
     public ValueTask DrainAsync(CancellationToken ct) => connection.Output.DrainAsync(ct);
 
