@@ -17,6 +17,13 @@ public sealed record AccountBook
     /// contains them.</summary>
     public bool Opened { get; init; }
 
+    /// <summary>When the first balance was recorded, Unix milliseconds. What was traded before is not ours to record: it is
+    /// contained in the opening.</summary>
+    public long OpenedAtMs { get; init; }
+
+    /// <summary>The broker's counter of balance changes at the opening.</summary>
+    public long OpenedVersion { get; init; }
+
     /// <summary>Cash balance in the deposit currency: the sum of all recorded deltas.</summary>
     public decimal Balance { get; init; }
 

@@ -59,9 +59,17 @@ internal static class AccountEvolve
         {
             AccountDescribed described => book with { Description = Bare(described) },
             SymbolsListed listed => book with { Symbols = SymbolCatalog.Of(listed) },
-            BalanceChanged balance => book with
+            BalanceChanged balance => (
+                balance.Cause == BalanceCause.Opening
+                    ? book with
+                    {
+                        Opened = true,
+                        OpenedAtMs = atMs,
+                        OpenedVersion = balance.BalanceVersion,
+                    }
+                    : book
+            ) with
             {
-                Opened = true,
                 Balance = balance.Balance.ToDecimal(),
                 BalanceVersion = balance.BalanceVersion == 0 ? book.BalanceVersion : balance.BalanceVersion,
                 BalanceAtMs = atMs,

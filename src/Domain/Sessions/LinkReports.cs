@@ -99,7 +99,7 @@ internal static class LinkReports
                 OrderReports.Refused(changes, refused);
                 break;
             case BrokerReport.CashMoved cash:
-                MoneyReports.Move(changes, cash.Movement);
+                MoneyReports.Move(changes, cash.Movement, recovered: false);
                 break;
             case BrokerReport.BonusMoved bonus:
                 AccountReports.Bonus(changes, bonus.Bonus);

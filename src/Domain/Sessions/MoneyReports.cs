@@ -15,6 +15,7 @@ internal static class MoneyReports
             deal.AccountId != changes.Book.Account.Value
             || deal.DealId.Length == 0
             || changes.Book.Deals.Contains(deal.DealId)
+            || BeforeOpening(changes.Book, deal.Closed?.BalanceVersion ?? 0, recovered ? deal.ExecutedAtMs : null)
         )
         {
             return false;
@@ -46,10 +47,19 @@ internal static class MoneyReports
     }
 
     /// <summary>Records a cash movement once, and the balance it moved.</summary>
-    public static void Move(Changes changes, CashMovement movement)
+    public static void Move(Changes changes, CashMovement movement, bool recovered)
     {
         var delta = movement.Delta.ToDecimal();
-        if (movement.MovementId.Length == 0 || changes.Book.Movements.Contains(movement.MovementId) || delta == 0)
+        if (
+            movement.MovementId.Length == 0
+            || changes.Book.Movements.Contains(movement.MovementId)
+            || delta == 0
+            || BeforeOpening(
+                changes.Book,
+                movement.BalanceVersion,
+                recovered ? movement.At.ToUnixTimeMilliseconds() : null
+            )
+        )
         {
             return;
         }
@@ -131,6 +141,11 @@ internal static class MoneyReports
         Add(changes, BalanceCause.Correction, "", observed, account.BalanceVersion, changes.At, account.Source);
         return true;
     }
+
+    /// <summary>By the broker's counter where there is one. By time only for what is read from history: what is told live is
+    /// news, whatever the clocks say.</summary>
+    private static bool BeforeOpening(AccountBook book, long version, long? atMs) =>
+        version > 0 && book.OpenedVersion > 0 ? version <= book.OpenedVersion : atMs < book.OpenedAtMs;
 
     private static void Balance(Changes changes, Movement movement)
     {

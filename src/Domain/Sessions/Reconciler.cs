@@ -78,7 +78,7 @@ public static class Reconciler
             }
             else if (mover.Movement is { } movement)
             {
-                MoneyReports.Move(changes, movement);
+                MoneyReports.Move(changes, movement, recovered: true);
             }
         }
 

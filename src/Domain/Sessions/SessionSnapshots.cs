@@ -79,6 +79,8 @@ public static class SessionSnapshots
             Bonus = book.Bonus,
             Symbols = book.Symbols.Listed,
             WatermarkMs = book.WatermarkMs,
+            OpenedAtMs = book.OpenedAtMs,
+            OpenedVersion = book.OpenedVersion,
         };
         snapshot.Positions.AddRange(book.Positions.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value));
         snapshot.Orders.AddRange(book.Orders.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => p.Value));
@@ -110,6 +112,8 @@ public static class SessionSnapshots
             EndedOrders = Read(snapshot.EndedOrders),
             Refusals = Read(snapshot.Refusals),
             WatermarkMs = snapshot.WatermarkMs,
+            OpenedAtMs = snapshot.OpenedAtMs,
+            OpenedVersion = snapshot.OpenedVersion,
         };
 
     private static IEnumerable<RecentId> Write(RecentIds recent) =>

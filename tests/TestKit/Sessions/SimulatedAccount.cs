@@ -41,34 +41,7 @@ public sealed class SimulatedAccount(string accountId = "1001", decimal balance 
     public IReadOnlyDictionary<string, OrderDetails> Orders => _orders;
 
     /// <summary>What can be traded.</summary>
-    public SymbolsListed Symbols { get; } =
-        new()
-        {
-            AccountId = accountId,
-            Symbols =
-            {
-                Symbol(1, "EURUSD", "EUR", "USD"),
-                Symbol(2, "USDJPY", "USD", "JPY"),
-                Symbol(3, "XAUUSD", "XAU", "USD"),
-                Symbol(4, "EURGBP", "EUR", "GBP"),
-                Symbol(5, "GBPUSD", "GBP", "USD"),
-            },
-            Conversions =
-            {
-                new ConversionChain
-                {
-                    FromAsset = "JPY",
-                    ToAsset = "USD",
-                    Symbols = { "USDJPY" },
-                },
-                new ConversionChain
-                {
-                    FromAsset = "GBP",
-                    ToAsset = "USD",
-                    Symbols = { "GBPUSD" },
-                },
-            },
-        };
+    public SymbolsListed Symbols { get; } = SimulatedSymbols.ListedFor(accountId);
 
     /// <summary>Lets time pass.</summary>
     public void Wait(TimeSpan time) => NowMs += (long)time.TotalMilliseconds;
@@ -419,16 +392,4 @@ public sealed class SimulatedAccount(string accountId = "1001", decimal balance 
     private string NextId() => (++_ids).ToString();
 
     private void Tick() => NowMs += 7;
-
-    private static SymbolSpecification Symbol(long id, string name, string from, string to) =>
-        new()
-        {
-            SymbolId = id,
-            Name = name,
-            BaseAsset = from,
-            QuoteAsset = to,
-            Digits = 5,
-            LotSize = 10_000_000,
-            Enabled = true,
-        };
 }
