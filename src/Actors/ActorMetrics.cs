@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Trading.Actors.Feeds;
 
 namespace Trading.Actors;
 
@@ -100,9 +101,26 @@ public sealed class ActorMetrics : IDisposable
 
     internal Counter<long> SourceChanges { get; }
 
-    /// <summary>Makes a gauge that is asked when someone listens.</summary>
-    internal void Gauge(string name, string description, Func<IEnumerable<Measurement<double>>> observe) =>
-        _meter.CreateObservableGauge(name, observe, description: description);
+    /// <summary>Watches a feed: for how long no tick came, and how many symbols are wanted. Asked only when someone listens.
+    /// </summary>
+    internal void Watch(PriceFeed feed, TimeProvider time)
+    {
+        var name = new KeyValuePair<string, object?>("feed", feed.Name.Value);
+        _meter.CreateObservableGauge(
+            "trading.actors.feed.silence",
+            () =>
+                feed.Status.LastTickAt is { } last
+                    ? [new Measurement<double>((time.GetUtcNow() - last).TotalSeconds, name)]
+                    : Enumerable.Empty<Measurement<double>>(),
+            "s",
+            "Time since the last tick"
+        );
+        _meter.CreateObservableGauge(
+            "trading.actors.feed.symbols",
+            () => new Measurement<int>(feed.Status.Symbols, name),
+            description: "Symbols wanted"
+        );
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();

@@ -28,6 +28,9 @@ internal sealed class PriceFeed(
 
     private UserKey? _source;
 
+    /// <summary>The feed's stream.</summary>
+    public StreamName Name => name;
+
     /// <summary>The tick path.</summary>
     public TickRecorder Recorder => recorder;
 

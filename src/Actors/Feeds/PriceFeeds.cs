@@ -77,7 +77,9 @@ public sealed class PriceFeeds : IFeedInterest
             environment.Metrics,
             environment.Logger
         );
-        return new(name, configured, recorder, environment);
+        var feed = new PriceFeed(name, configured, recorder, environment);
+        environment.Metrics.Watch(feed, environment.Time);
+        return feed;
     }
 
     private PriceFeed Of(BrokerEnvironment environment) => environment == BrokerEnvironment.Live ? _live : _demo;
