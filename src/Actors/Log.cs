@@ -58,6 +58,12 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Error, "The sessions that were running cannot be read and are tried again in {Delay}")]
     public static partial void ResumeFailed(ILogger logger, TimeSpan delay, Exception failure);
 
+    [LoggerMessage(17, LogLevel.Warning, "A snapshot of {Stream} could not be kept")]
+    public static partial void SnapshotNotKept(ILogger logger, StreamName stream, Exception failure);
+
+    [LoggerMessage(18, LogLevel.Warning, "The snapshot of {Stream} cannot be read and is passed over")]
+    public static partial void SnapshotUnreadable(ILogger logger, StreamName stream, Exception failure);
+
     [LoggerMessage(14, LogLevel.Warning, "Sessions did not end in time: {Count} are left")]
     public static partial void StopTimedOut(ILogger logger, int count);
 }

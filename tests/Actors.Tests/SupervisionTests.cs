@@ -167,6 +167,56 @@ public sealed class SupervisionTests
         said.Should().BeGreaterThan(2);
     }
 
+    [Theory]
+    [InlineData("before")]
+    [InlineData("after")]
+    public async Task Renewed_tokens_whose_storing_failed_are_stored_by_the_next_life_before_a_link_is_opened(
+        string when
+    )
+    {
+        await using var world = new World();
+        var process = await world.StartAsync();
+        var link = await world.GoLiveAsync(process);
+        var failing = Once(() => throw new IOException("database away"));
+        (world.Journal.Before, world.Journal.After) =
+            when == "before" ? (failing, world.Journal.After) : (world.Journal.Before, failing);
+
+        await link.SayAsync(
+            new BrokerReport.CredentialsRenewed(new("access-2", "refresh-2", null)) { At = SessionCases.At }
+        );
+
+        var next = await world.Broker.LinkAsync(2);
+        next.Settings.Credentials.Should().BeEquivalentTo(new { AccessToken = "access-2", RefreshToken = "refresh-2" });
+        (await world.AllAsync<CredentialsRefreshed>()).Should().NotBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_cannot_be_read_is_passed_over()
+    {
+        await using var world = new World();
+        var process = await world.StartAsync();
+        await world.GoLiveAsync(process);
+        await process.StopAsync(CancellationToken.None);
+        var stream = Domain.Logs.StreamName.Of("session", SessionCases.User.Value);
+        var schema = $"{Domain.Sessions.SessionSnapshots.Schema}@offset";
+        var kept = await world.Snapshots.LoadAsync(stream, schema, CancellationToken.None);
+        kept.Should().NotBeNull();
+        await world.Snapshots.SaveAsync(
+            stream,
+            schema,
+            kept! with
+            {
+                State = Enumerable.Repeat((byte)0xFF, 64).ToArray(),
+            },
+            CancellationToken.None
+        );
+
+        var second = await world.StartAsync();
+
+        await world.Broker.LinkAsync(2);
+        (await World.SendAsync(second, SessionCases.Start())).Should().BeOfType<CommandOutcome.Unchanged>();
+    }
+
     private static Func<Domain.Logs.AppendRequest, Task> Once(Action act)
     {
         var done = 0;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Trading.Domain;
 using Trading.Domain.Logs;
@@ -53,9 +54,7 @@ internal sealed class OwnedStream<TState, TCommand>(
             && snapshot.State.Length >= OffsetBytes
         )
         {
-            Last = new(BinaryPrimitives.ReadInt64LittleEndian(snapshot.State.Span));
-            State = rules.Read(snapshot.State[OffsetBytes..]);
-            _version = snapshot.Version;
+            Restore(snapshot);
         }
 
         _snapshotAt = _version;
@@ -134,6 +133,29 @@ internal sealed class OwnedStream<TState, TCommand>(
         var bytes = new byte[OffsetBytes + state.Length];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, Last.Value);
         state.CopyTo(bytes, OffsetBytes);
-        await snapshots.SaveAsync(stream, Schema, new(_version, bytes), cancellation);
+        try
+        {
+            await snapshots.SaveAsync(stream, Schema, new(_version, bytes), cancellation);
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            // Without it the next recovery reads more of the log, and that is all.
+            Log.SnapshotNotKept(logger, stream, failure);
+        }
+    }
+
+    private void Restore(Snapshot snapshot)
+    {
+        try
+        {
+            State = rules.Read(snapshot.State[OffsetBytes..]);
+            Last = new(BinaryPrimitives.ReadInt64LittleEndian(snapshot.State.Span));
+            _version = snapshot.Version;
+        }
+        catch (Exception unreadable) when (unreadable is InvalidProtocolBufferException or FormatException)
+        {
+            // A cache that cannot be read is no cache: the log is read from the start.
+            Log.SnapshotUnreadable(logger, stream, unreadable);
+        }
     }
 }

@@ -21,6 +21,9 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
 {
     private const int DecideAtMost = 3;
 
+    /// <summary>A life this long was a good one: the next failure is a first one again.</summary>
+    private static readonly TimeSpan s_healthyAfter = TimeSpan.FromSeconds(60);
+
     private readonly Channel<Envelope<TCommand>> _mailbox = Channel.CreateBounded<Envelope<TCommand>>(
         new BoundedChannelOptions(environment.Options.MailboxCapacity) { SingleReader = true }
     );
@@ -105,13 +108,18 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
     private async Task<bool> LiveAsync(Backoff backoff, CancellationToken cancellation)
     {
         TimeSpan pause;
+        var began = Environment.Time.GetTimestamp();
         try
         {
             await _owned.RecoverAsync(cancellation);
             _own.Clear();
             Published();
-            await ResumeAsync(cancellation);
-            await HandleOwnAsync(cancellation);
+            if (!_closing)
+            {
+                await ResumeAsync(cancellation);
+                await HandleOwnAsync(cancellation);
+            }
+
             while (await _mailbox.Reader.WaitToReadAsync(cancellation))
             {
                 while (_mailbox.Reader.TryRead(out var message))
@@ -119,7 +127,6 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
                     Environment.Metrics.MailboxDepth.Record(_mailbox.Reader.Count);
                     await TakeAsync(message, cancellation);
                     await HandleOwnAsync(cancellation);
-                    backoff.Reset();
                 }
             }
 
@@ -136,6 +143,11 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
         {
             // Supervision: whatever it was, the log is the truth and the next life starts from it.
             Environment.Metrics.Restarts.Add(1);
+            if (Environment.Time.GetElapsedTime(began) >= s_healthyAfter)
+            {
+                backoff.Reset();
+            }
+
             pause = backoff.Next();
             Log.ActorFailed(Environment.Logger, Stream, pause, failure);
         }
@@ -301,6 +313,10 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
 
     /// <summary>A message of the actor to itself, handled before the next one of the mailbox.</summary>
     protected void Tell(TCommand command) => _own.Enqueue(command);
+
+    /// <summary>Handles a message of the actor to itself at once. For recovery, when no other message is at work.</summary>
+    protected Task HandleNowAsync(TCommand command, CancellationToken cancellation) =>
+        HandleAsync(command, null, cancellation);
 
     /// <summary>Changes how the state is held, not what it says.</summary>
     protected void Hold(TState state) => _owned.Hold(state);

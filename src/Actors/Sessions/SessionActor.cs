@@ -19,7 +19,7 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
     private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SessionLink? _link;
     private int _links;
-    private BrokerCredentials? _renewed;
+    private volatile BrokerCredentials? _unstored;
     private SessionPhase _counted;
     private SessionState? _shown;
 
@@ -47,7 +47,6 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
         }
 
         // The clear tokens go no further than here: what is decided and recorded is sealed.
-        _renewed = renewed.Credentials;
         return new SessionCommand.StoreCredentials(
             await peers.Sealer.SealAsync(user, renewed.Credentials.AccessToken, cancellation),
             renewed.Credentials.RefreshToken is { } refresh
@@ -63,9 +62,14 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
     /// <inheritdoc/>
     protected override SessionEffect? React(Happened happened)
     {
-        if (happened.Payload is LinkLost)
+        switch (happened.Payload)
         {
-            Environment.Metrics.LinksLost.Add(1);
+            case LinkLost:
+                Environment.Metrics.LinksLost.Add(1);
+                break;
+            case CredentialsGranted or CredentialsRevoked:
+                _unstored = null;
+                break;
         }
 
         return SessionReact.To(State, happened.Payload);
@@ -93,9 +97,9 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
             case SessionEffect.SetSymbols set:
                 _link?.Want(set.Symbols);
                 return Task.CompletedTask;
-            case SessionEffect.ConfirmCredentials when _renewed is { } renewed:
-                _renewed = null;
-                _link?.CredentialsStored(renewed);
+            case SessionEffect.ConfirmCredentials when _unstored is { } stored:
+                _unstored = null;
+                _link?.CredentialsStored(stored);
                 return Task.CompletedTask;
             default:
                 return Task.CompletedTask;
@@ -103,15 +107,25 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
     }
 
     /// <inheritdoc/>
-    protected override Task ResumeAsync(CancellationToken cancellation)
+    protected override async Task ResumeAsync(CancellationToken cancellation)
     {
-        if (SessionReact.Resume(State) is { } effect)
+        if (_unstored is { } renewed)
         {
-            return RunAsync(effect, cancellation);
+            // The last life ended before it could store them, and the broker takes no older ones.
+            var at = Environment.Time.GetUtcNow();
+            var report = new BrokerReport.CredentialsRenewed(renewed) { At = at };
+            await HandleNowAsync(new SessionCommand.Observe(report) { At = at }, cancellation);
+            _unstored = null;
         }
 
-        _heard.TrySetResult();
-        return Task.CompletedTask;
+        if (SessionReact.Resume(State) is { } effect)
+        {
+            await RunAsync(effect, cancellation);
+        }
+        else
+        {
+            _heard.TrySetResult();
+        }
     }
 
     /// <inheritdoc/>
@@ -191,6 +205,12 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
 
     private ValueTask TakeAsync(int number, BrokerReport report, SessionTicks ticks, CancellationToken closing)
     {
+        if (report is BrokerReport.CredentialsRenewed renewed)
+        {
+            // From here on they are the only ones that work: kept until they are on disk, whatever happens to this life.
+            _unstored = renewed.Credentials;
+        }
+
         if (report is BrokerReport.LinkUp or BrokerReport.LinkDown)
         {
             ticks.ExpectRepeats();
@@ -214,7 +234,6 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
         if (_link is { } link)
         {
             _link = null;
-            _renewed = null;
             if (await link.CloseAsync() is { } failure)
             {
                 Log.LinkCloseFailed(Environment.Logger, Stream, failure);
