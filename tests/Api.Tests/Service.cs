@@ -21,7 +21,7 @@ public class Service : IAsyncLifetime
 
     public string LogFolder { get; } = Directory.CreateTempSubdirectory("trading-api-tests-").FullName;
 
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
         await _database.InitializeAsync();
         _service = await TradingService.StartAsync(
@@ -30,7 +30,7 @@ public class Service : IAsyncLifetime
         await Eventually.Be(async () => (await Anonymous().GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK);
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         if (_service is not null)
         {

@@ -140,9 +140,23 @@ internal sealed class MetricFamily
             }
 
             text.Append(PrometheusNames.Label(key)).Append("=\"");
-            text.Append(PrometheusNames.Escape(Convert.ToString(value) ?? "", quotes: true)).Append('"');
+            text.Append(PrometheusNames.Escape(ValueOf(key, value), quotes: true)).Append('"');
         }
 
         return text.ToString();
+    }
+
+    // Npgsql names a pool by its whole connection string; its application's name says as much and gives nothing away.
+    private static string ValueOf(string key, object? value)
+    {
+        var text = Convert.ToString(value) ?? "";
+        if (key != "db.client.connection.pool.name")
+        {
+            return text;
+        }
+
+        const string Marker = "Application Name=";
+        var start = text.IndexOf(Marker, StringComparison.Ordinal);
+        return start < 0 ? "other" : text[(start + Marker.Length)..].Split(';')[0];
     }
 }

@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using FluentAssertions;
+using Xunit;
+
+namespace Trading.Api.Tests;
+
+[Collection(SharedService.Name)]
+public sealed class ErrorTests(Service service)
+{
+    [Fact]
+    public async Task An_unknown_path_is_not_found() =>
+        await (await service.Anonymous().GetAsync("/no/such/place")).ShouldFailAsync(
+            HttpStatusCode.NotFound,
+            "NOT_FOUND"
+        );
+
+    [Fact]
+    public async Task A_wrong_method_is_told() =>
+        await (await service.Anonymous().DeleteAsync("/account")).ShouldFailAsync(
+            HttpStatusCode.MethodNotAllowed,
+            "METHOD_NOT_ALLOWED"
+        );
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("nonsense")]
+    [InlineData("{\"userId\":{}}")]
+    [InlineData("")]
+    public async Task Malformed_json_is_told(string body)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+
+        var answer = await service.Operator().PostAsync("/api/start-websocket", content);
+
+        answer.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        (await answer.JsonAsync())["code"]!.GetValue<string>().Should().BeOneOf("INVALID_JSON", "BAD_REQUEST");
+    }
+
+    [Fact]
+    public async Task Another_media_type_is_refused()
+    {
+        using var content = new StringContent("userId=x", Encoding.UTF8, "application/x-www-form-urlencoded");
+
+        await (await service.Operator().PostAsync("/api/start-websocket", content)).ShouldFailAsync(
+            HttpStatusCode.UnsupportedMediaType,
+            "UNSUPPORTED_MEDIA_TYPE"
+        );
+    }
+
+    [Fact]
+    public async Task A_huge_body_is_refused()
+    {
+        using var content = JsonContent.Create(new { userId = new string('x', 200_000) });
+
+        await (await service.Operator().PostAsync("/api/start-websocket", content)).ShouldFailAsync(
+            HttpStatusCode.RequestEntityTooLarge,
+            "PAYLOAD_TOO_LARGE"
+        );
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("   ")]
+    public async Task A_missing_user_id_names_the_field(string? userId) =>
+        await (await service.Operator().PostAsJsonAsync("/api/start-websocket", new { userId })).ShouldFailAsync(
+            HttpStatusCode.BadRequest,
+            "VALIDATION_ERROR",
+            "userId"
+        );
+
+    [Theory]
+    [InlineData("GET", "/api/sessions")]
+    [InlineData("POST", "/api/start-websocket")]
+    [InlineData("POST", "/api/stop-websocket")]
+    [InlineData("GET", "/api/websocket-status/someone")]
+    public async Task The_bridge_wants_its_key(string method, string path)
+    {
+        using var stranger = service.Anonymous();
+        using var guesser = service.Bearing("another-key-than-the-right-one");
+        using var user = service.User("33333333-3333-4333-8333-333333333333");
+
+        foreach (var client in (HttpClient[])[stranger, guesser, user])
+        {
+            using var request = new HttpRequestMessage(new(method), path);
+            await (await client.SendAsync(request)).ShouldFailAsync(HttpStatusCode.Unauthorized, "INVALID_API_KEY");
+        }
+    }
+
+    [Fact]
+    public async Task The_key_of_the_bridge_may_stand_in_either_header()
+    {
+        (await service.Operator().GetAsync("/api/sessions")).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await service.Bearing(Service.ApiKey).GetAsync("/api/sessions")).StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_plain_request_to_a_socket_is_told_to_upgrade() =>
+        await (await service.Bearing(Service.ApiKey).GetAsync("/ws")).ShouldFailAsync(
+            HttpStatusCode.UpgradeRequired,
+            "UPGRADE_REQUIRED"
+        );
+
+    [Fact]
+    public async Task The_callers_correlation_id_comes_back_when_it_is_reasonable()
+    {
+        using var client = service.Anonymous();
+        client.DefaultRequestHeaders.Add("X-Correlation-Id", "order-4711");
+        (await client.GetAsync("/health/live")).Headers.GetValues("X-Correlation-Id").Should().Equal("order-4711");
+
+        using var rude = service.Anonymous();
+        rude.DefaultRequestHeaders.TryAddWithoutValidation("X-Correlation-Id", "a b<script>");
+        (await rude.GetAsync("/health/live")).Headers.GetValues("X-Correlation-Id").Should().NotContain("a b<script>");
+    }
+}

@@ -1,0 +1,182 @@
+using System.Net;
+using FluentAssertions;
+using Trading.Api.Configuration;
+using Trading.Domain.Events;
+using Xunit;
+
+namespace Trading.Api.Tests;
+
+public sealed class SettingsTests
+{
+    private static Dictionary<string, string> Least =>
+        new() { ["CTRADER_CLIENT_ID"] = "id", ["CTRADER_CLIENT_SECRET"] = "secret" };
+
+    [Theory]
+    [InlineData("PORT", "eighty")]
+    [InlineData("PORT", "70000")]
+    [InlineData("WS_PORT", "-1")]
+    [InlineData("HOST", "nowhere.example")]
+    [InlineData("SUPABASE_URL", "http://plain.example")]
+    [InlineData("SUPABASE_JWT_SECRET", "short")]
+    [InlineData("SUPABASE_JWKS_FILE", "/nowhere/keys.json")]
+    [InlineData("CTRADER_CA", "/nowhere/ca.pem")]
+    [InlineData("CTRADER_ENVIRONMENT", "paper")]
+    [InlineData("CTRADER_ACCOUNT_ID", "abc")]
+    [InlineData("TRADING_MASTER_KEY", "not base64 of 32 bytes")]
+    [InlineData("TRADING_POSTGRES", "no connection string")]
+    [InlineData("TRADING_API_KEY", "short")]
+    [InlineData("CORS_ORIGINS", "example.com/path")]
+    [InlineData("PUBLIC_TICKS", "perhaps")]
+    [InlineData("RATE_LIMIT_PER_MINUTE", "many")]
+    [InlineData("LOG_LEVEL", "loud")]
+    public void A_wrong_value_is_named_and_not_shown(string name, string value)
+    {
+        var variables = Least;
+        variables[name] = value;
+
+        var read = () => SettingsReader.Read(variables);
+
+        var wrong = read.Should().Throw<SettingsException>().Which;
+        wrong.Problems.Should().Contain(problem => problem.StartsWith(name));
+        wrong
+            .Problems.Where(problem => problem.StartsWith(name))
+            .Should()
+            .NotContain(problem => problem.Contains(value));
+    }
+
+    [Fact]
+    public void All_problems_are_told_at_once()
+    {
+        var read = () =>
+            SettingsReader.Read(
+                new Dictionary<string, string>
+                {
+                    ["TRADING_POSTGRES"] = "Host=db",
+                    ["PORT"] = "x",
+                    ["CTRADER_ACCESS_TOKEN"] = "t",
+                }
+            );
+
+        string[] names =
+        [
+            "PORT",
+            "CTRADER_CLIENT_ID",
+            "CTRADER_CLIENT_SECRET",
+            "CTRADER_ACCOUNT_ID",
+            "TRADING_API_KEY",
+            "TRADING_MASTER_KEY",
+        ];
+        read.Should()
+            .Throw<SettingsException>()
+            .Which.Problems.Select(problem => problem.Split(' ')[0])
+            .Should()
+            .BeEquivalentTo(names);
+    }
+
+    [Fact]
+    public void The_bridges_variables_mean_our_own_place()
+    {
+        var variables = Least;
+        variables["HOST"] = "127.0.0.1";
+        variables["PORT"] = "3000";
+        variables["SUPABASE_URL"] = "https://project-ref.supabase.co";
+
+        var settings = SettingsReader.Read(variables);
+
+        settings.Listen.Should().Be(new IPEndPoint(IPAddress.Loopback, 3000));
+        settings.CTrader.Host.Should().BeNull();
+        settings.Tokens.Issuer.Should().Be("https://project-ref.supabase.co/auth/v1");
+        settings.Tokens.KeySetUrl.Should().Be(new Uri("https://project-ref.supabase.co/auth/v1/.well-known/jwks.json"));
+    }
+
+    [Fact]
+    public void The_tick_streamers_variables_mean_the_brokers_place()
+    {
+        var variables = Least;
+        variables["HOST"] = "live.ctraderapi.com";
+        variables["PORT"] = "5035";
+        variables["WS_PORT"] = "8081";
+        variables["CTRADER_ACCESS_TOKEN"] = "token";
+        variables["CTRADER_ACCOUNT_ID"] = "5150705";
+
+        var settings = SettingsReader.Read(variables);
+
+        settings.Listen.Port.Should().Be(8081);
+        settings.WebSocketPort.Should().BeNull();
+        settings.CTrader.Host.Should().BeNull("the real hosts follow from the environment");
+        settings.CTrader.Port.Should().Be(5035);
+        settings.CTrader.Feed!.AccountId.Should().Be("5150705");
+        settings.CTrader.Feed.Environment.Should().Be(BrokerEnvironment.Live);
+    }
+
+    [Fact]
+    public void A_private_broker_replaces_the_real_hosts()
+    {
+        var variables = Least;
+        variables["CTRADER_HOST"] = "127.0.0.1";
+        variables["CTRADER_PORT"] = "6035";
+
+        var settings = SettingsReader.Read(variables);
+
+        settings.CTrader.Host.Should().Be("127.0.0.1");
+        settings.CTrader.Port.Should().Be(6035);
+    }
+
+    [Fact]
+    public void A_dot_env_file_is_read_with_quotes_comments_and_exports()
+    {
+        var variables = DotEnv.Parse(
+            """
+            # a comment
+            PORT=3000
+            export HOST = "127.0.0.1"
+            SECRET='a # b'
+            NOTE=text # trailing
+            EMPTY=
+            """
+        );
+
+        variables
+            .Should()
+            .Equal(
+                new Dictionary<string, string>
+                {
+                    ["PORT"] = "3000",
+                    ["HOST"] = "127.0.0.1",
+                    ["SECRET"] = "a # b",
+                    ["NOTE"] = "text",
+                    ["EMPTY"] = "",
+                }
+            );
+    }
+
+    [Fact]
+    public void A_line_of_dot_env_that_is_none_is_named_by_its_number_only()
+    {
+        var read = () => DotEnv.Parse("A=1\nmy secret line");
+
+        read.Should().Throw<FormatException>().Which.Message.Should().Contain("line 2").And.NotContain("secret");
+    }
+
+    [Fact]
+    public void Embedded_mode_makes_keys_that_only_their_owner_may_read()
+    {
+        var folder = Directory.CreateTempSubdirectory("trading-keys-");
+        var settings = new ServiceSettings { Listen = new(IPAddress.Loopback, 0), DataFolder = folder.FullName };
+
+        var first = KeyFiles.Complete(settings);
+        var second = KeyFiles.Complete(settings);
+
+        first.ApiKey.Should().HaveLength(64).And.Be(second.ApiKey);
+        first.MasterKey.Should().HaveCount(32).And.Equal(second.MasterKey);
+        if (!OperatingSystem.IsWindows())
+        {
+            foreach (var file in folder.GetFiles())
+            {
+                File.GetUnixFileMode(file.FullName).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+        }
+
+        folder.Delete(recursive: true);
+    }
+}
