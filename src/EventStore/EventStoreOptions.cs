@@ -9,8 +9,8 @@ public sealed record EventStoreOptions
     /// <summary>Most events in one commit; a single larger request still goes alone.</summary>
     public int MaxBatchEvents { get; init; } = 4_000;
 
-    /// <summary>Most events in one page of a read.</summary>
-    public int PageEvents { get; init; } = 8_192;
+    /// <summary>Most events in one page of a read. Larger pages outlive the youngest garbage and cost more than they save.</summary>
+    public int PageEvents { get; init; } = 2_048;
 
     /// <summary>About how many payload bytes one page of a read may hold.</summary>
     public int PageBytes { get; init; } = 8 * 1024 * 1024;

@@ -6,11 +6,17 @@ using Trading.EventStore.Records;
 namespace Trading.EventStore.Journal;
 
 /// <summary>An append request made ready on its caller's thread: checked, encoded and digested.</summary>
-internal sealed class JournalRequest
+internal sealed class JournalRequest : IAppendable
 {
     private JournalRequest(AppendRequest source) => Source = source;
 
     public AppendRequest Source { get; }
+
+    public StreamName Stream => Source.Stream;
+
+    public int Count => Events.Length;
+
+    public int Weight => Events.Length;
 
     /// <summary>The user key's bytes, or null.</summary>
     public byte[]? User { get; private init; }

@@ -20,6 +20,8 @@ internal sealed class JournalRows
     private readonly IReadOnlyDictionary<long, StreamName> _names;
     private readonly ByteInterner<string> _types = new(Encoding.UTF8.GetString);
     private readonly ByteInterner<UserKey?> _users = new(ToUser);
+    private long _lastStream = -1;
+    private StreamName _lastName;
 
     private JournalRows(List<ReadOnlyMemory<byte>> rows, IReadOnlyDictionary<long, StreamName> names)
     {
@@ -43,11 +45,16 @@ internal sealed class JournalRows
     {
         var rows = await BinaryCopy.ReadRowsAsync(connection, query, cancellation);
         var streams = new HashSet<long>();
+        var last = -1L;
         foreach (var row in rows)
         {
             var fields = new RowFields(row);
             fields.Next();
-            streams.Add(fields.Int64());
+            if (fields.Int64() is var stream && stream != last)
+            {
+                streams.Add(stream);
+                last = stream;
+            }
         }
 
         return new(rows, await names.OfAsync(connection, streams, cancellation));
@@ -62,15 +69,10 @@ internal sealed class JournalRows
     {
         var fields = new RowFields(_rows[row]);
         var offset = new Offset(fields.Int64());
-        var stream = fields.Int64();
         return new()
         {
             Offset = offset,
-            Stream = _names.TryGetValue(stream, out var name)
-                ? name
-                : throw new LogDamagedException(
-                    $"The event at {offset} is of stream number {stream}, which has no name."
-                ),
+            Stream = NameOf(fields.Int64(), offset),
             Version = new(fields.Int64()),
             Epoch = new(fields.Int64()),
             Id = new(fields.Guid()),
@@ -83,6 +85,21 @@ internal sealed class JournalRows
             Digest = fields.Kept(),
             Payload = fields.Kept(),
         };
+    }
+
+    private StreamName NameOf(long stream, Offset offset)
+    {
+        if (stream != _lastStream)
+        {
+            _lastName = _names.TryGetValue(stream, out var name)
+                ? name
+                : throw new LogDamagedException(
+                    $"The event at {offset} is of stream number {stream}, which has no name."
+                );
+            _lastStream = stream;
+        }
+
+        return _lastName;
     }
 
     private static UserKey? ToUser(byte[] bytes) =>

@@ -9,6 +9,9 @@ namespace Trading.EventStore.Journal;
 /// and takes others from its pool for reading.</summary>
 public sealed class PostgresEventLog : IEventLog, IAsyncDisposable
 {
+    // Storms of events are bound by the server: while one batch is inserted, the next is sent.
+    private const int Lanes = 2;
+
     private readonly JournalSource _table;
     private readonly RecordLog<JournalRequest, IReadOnlyList<RecordedEvent>> _log;
 
@@ -20,18 +23,15 @@ public sealed class PostgresEventLog : IEventLog, IAsyncDisposable
     )
     {
         _table = new(connections, options);
-        _log = new(_table, tail => new JournalAppendCall(tail), connections, options, time, logger);
+        _log = new(_table, tail => new JournalAppendCall(tail), Lanes, connections, options, time, logger);
     }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The request has no events, too many, or the same event id twice.</exception>
     /// <exception cref="LogUnavailableException">The database could not be reached for too long; whether the events are in the
     /// log is not known.</exception>
-    public ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation)
-    {
-        var encoded = JournalRequest.From(request);
-        return _log.AppendAsync(encoded, encoded.Events.Length, cancellation);
-    }
+    public ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation) =>
+        _log.AppendAsync(JournalRequest.From(request), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>

@@ -1,5 +1,6 @@
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
+using Trading.EventStore.Records;
 
 namespace Trading.EventStore.Market;
 
@@ -10,7 +11,17 @@ namespace Trading.EventStore.Market;
 /// <param name="Ticks">A copy that nobody else changes.</param>
 /// <param name="Block">The ticks, packed.</param>
 internal sealed record MarketRequest(StreamName Feed, Epoch Epoch, Guid RecordId, Tick[] Ticks, byte[] Block)
+    : IAppendable
 {
+    // Rows of the journal have about this many bytes.
+    private const int BytesOfAnEvent = 256;
+
+    public StreamName Stream => Feed;
+
+    public int Count => Ticks.Length;
+
+    public int Weight => 1 + (Block.Length / BytesOfAnEvent);
+
     /// <summary>Checks, copies and packs ticks.</summary>
     /// <exception cref="ArgumentException">No ticks, or too many.</exception>
     public static MarketRequest From(StreamName feed, Epoch epoch, ReadOnlyMemory<Tick> ticks, Guid recordId)

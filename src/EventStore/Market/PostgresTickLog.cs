@@ -13,6 +13,9 @@ public sealed class PostgresTickLog : ITickLog, IAsyncDisposable
     /// <summary>Most ticks in one append.</summary>
     public const int MaxTicks = TickBlockCodec.MaxTicks;
 
+    // The writers of ticks are few and their records small: one commit at a time keeps up.
+    private const int Lanes = 1;
+
     private readonly RecordLog<MarketRequest, TickBlock> _log;
     private readonly TimeProvider _time;
 
@@ -27,6 +30,7 @@ public sealed class PostgresTickLog : ITickLog, IAsyncDisposable
         _log = new(
             new MarketSource(connections, options),
             tail => new MarketAppendCall(tail),
+            Lanes,
             connections,
             options,
             time,
@@ -46,7 +50,7 @@ public sealed class PostgresTickLog : ITickLog, IAsyncDisposable
     )
     {
         var request = MarketRequest.From(feed, epoch, ticks, Guid.CreateVersion7(_time.GetUtcNow()));
-        return _log.AppendAsync(request, request.Ticks.Length, cancellation);
+        return _log.AppendAsync(request, cancellation);
     }
 
     /// <inheritdoc/>

@@ -17,7 +17,7 @@ internal sealed class LogListener : IAsyncDisposable
     private readonly Func<NpgsqlConnection, CancellationToken, ValueTask<Offset>> _readHead;
     private readonly NpgsqlDataSource _source;
     private readonly Action<Offset> _seen;
-    private readonly Func<int> _ownWriter;
+    private readonly Func<int, bool> _isOwnWriter;
     private readonly EventStoreOptions _options;
     private readonly LogMetrics _metrics;
     private readonly ILogger _logger;
@@ -27,7 +27,7 @@ internal sealed class LogListener : IAsyncDisposable
     /// <param name="source">Where to connect.</param>
     /// <param name="readHead">Asks for the head.</param>
     /// <param name="seen">Told of every head.</param>
-    /// <param name="ownWriter">The server process of this process's writer, whose commits are handed over directly.</param>
+    /// <param name="isOwnWriter">Knows the server processes of this process's writers, whose commits are handed over directly.</param>
     /// <param name="options">Bounds.</param>
     /// <param name="metrics">Counters.</param>
     /// <param name="logger">Log.</param>
@@ -36,13 +36,13 @@ internal sealed class LogListener : IAsyncDisposable
         NpgsqlDataSource source,
         Func<NpgsqlConnection, CancellationToken, ValueTask<Offset>> readHead,
         Action<Offset> seen,
-        Func<int> ownWriter,
+        Func<int, bool> isOwnWriter,
         EventStoreOptions options,
         LogMetrics metrics,
         ILogger logger
     )
     {
-        (_log, _source, _readHead, _seen, _ownWriter) = (log, source, readHead, seen, ownWriter);
+        (_log, _source, _readHead, _seen, _isOwnWriter) = (log, source, readHead, seen, isOwnWriter);
         (_options, _metrics, _logger) = (options, metrics, logger);
         _running = Task.Run(RunAsync, CancellationToken.None);
     }
@@ -92,7 +92,7 @@ internal sealed class LogListener : IAsyncDisposable
     private void Take(NpgsqlNotificationEventArgs notification)
     {
         if (
-            notification.PID != _ownWriter()
+            !_isOwnWriter(notification.PID)
             && long.TryParse(notification.Payload, NumberStyles.None, CultureInfo.InvariantCulture, out var head)
         )
         {

@@ -15,6 +15,7 @@ internal sealed class LogWriter<TRequest>(
     ILogger logger,
     Func<Offset> knownHead
 )
+    where TRequest : IAppendable
 {
     /// <summary>Answers every request of the batch, come what may.</summary>
     public async Task CommitAsync(IReadOnlyList<Pending<TRequest>> batch, CancellationToken stopping)
@@ -54,7 +55,7 @@ internal sealed class LogWriter<TRequest>(
                     requests,
                     CancellationToken.None
                 );
-                metrics.Committed(open.Sum(pending => pending.Events), time.GetElapsedTime(started));
+                metrics.Committed(open.Sum(pending => pending.Request.Count), time.GetElapsedTime(started));
                 Answer(open, committed.Outcomes);
                 call.Publish(requests, committed);
                 return;

@@ -4,17 +4,16 @@ namespace Trading.EventStore.Records;
 internal sealed class PageSize(int mostRows, int aboutBytes)
 {
     private const int FewestRows = 16;
-    private int _rows = Math.Min(mostRows, 1_024);
 
     /// <summary>Rows of the next page.</summary>
-    public int Rows => _rows;
+    public int Rows { get; private set; } = Math.Min(mostRows, 1_024);
 
     /// <summary>Learns from a page.</summary>
     public void Seen(int rows, long bytes)
     {
         if (rows > 0)
         {
-            _rows = (int)Math.Clamp(aboutBytes / Math.Max(1, bytes / rows), FewestRows, mostRows);
+            Rows = (int)Math.Clamp(aboutBytes / Math.Max(1, bytes / rows), FewestRows, mostRows);
         }
     }
 }

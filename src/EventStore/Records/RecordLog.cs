@@ -8,6 +8,7 @@ namespace Trading.EventStore.Records;
 /// <summary>An append-only log of records on PostgreSQL, whatever the records hold: one writer that commits in groups, any
 /// number of readers and followers. Both logs are this, with their own call and table.</summary>
 internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
+    where TRequest : IAppendable
 {
     private static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(5);
 
@@ -15,7 +16,7 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
     private readonly PostgresConnections _connections;
     private readonly IRecordTable<TChunk> _table;
     private readonly Follower<TChunk> _follower;
-    private readonly WriterConnection _connection;
+    private readonly WriterConnection[] _writers;
     private readonly GroupCommit<TRequest> _commits;
     private readonly LogListener _listener;
     private readonly CancellationTokenSource _stopping = new();
@@ -23,6 +24,7 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
     public RecordLog(
         IRecordTable<TChunk> table,
         Func<Tail<TChunk>, IAppendCall<TRequest>> call,
+        int lanes,
         PostgresConnections connections,
         EventStoreOptions options,
         TimeProvider time,
@@ -35,23 +37,36 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
         var metrics = new LogMetrics(_name);
         var tail = new Tail<TChunk>(options.RecentEvents);
         _follower = new(table, tail, metrics);
-        _connection = connections.Writer(_name);
-        var writer = new LogWriter<TRequest>(call(tail), _connection, options, time, metrics, logger, () => tail.Head);
-        _commits = new(batch => writer.CommitAsync(batch, _stopping.Token), options, metrics);
+        _writers = [.. Enumerable.Range(0, lanes).Select(_ => connections.Writer(_name))];
+        _commits = new([.. _writers.Select(Commit)], options, metrics);
         _listener = new(
             _name,
             connections.Pool,
             table.HeadAsync,
             tail.Seen,
-            () => _connection.ProcessId,
+            process => Array.Exists(_writers, writer => writer.ProcessId == process),
             options,
             metrics,
             logger
         );
+
+        Func<IReadOnlyList<Pending<TRequest>>, Task> Commit(WriterConnection connection)
+        {
+            var writer = new LogWriter<TRequest>(
+                call(tail),
+                connection,
+                options,
+                time,
+                metrics,
+                logger,
+                () => tail.Head
+            );
+            return batch => writer.CommitAsync(batch, _stopping.Token);
+        }
     }
 
-    public ValueTask<AppendOutcome> AppendAsync(TRequest request, int events, CancellationToken cancellation) =>
-        _commits.AppendAsync(request, events, cancellation);
+    public ValueTask<AppendOutcome> AppendAsync(TRequest request, CancellationToken cancellation) =>
+        _commits.AppendAsync(request, cancellation);
 
     // A claim lost with its connection is simply made again: raising the epoch twice harms nobody.
     public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
@@ -84,7 +99,11 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
         _stopping.CancelAfter(TimeToFinish);
         await _commits.DisposeAsync();
         await _listener.DisposeAsync();
-        await _connection.DisposeAsync();
+        foreach (var writer in _writers)
+        {
+            await writer.DisposeAsync();
+        }
+
         _stopping.Dispose();
     }
 }
