@@ -70,6 +70,51 @@ public sealed class AccessTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Users_who_ask_at_once_each_get_their_own_row_and_a_broken_row_harms_nobody_else()
+    {
+        await _side.ExecuteAsync(
+            $"update read_tables.accounts_1 set positions = '[1]' where user_key = '{UserKey.Of("user-3")}'"
+        );
+        var queries = new AccountQueries(_side.Sources);
+        var strangers = Enumerable.Range(0, 500).Select(index => (Key: UserKey.Of($"user-{index % 5}"), index % 5));
+
+        await Task.WhenAll(
+            strangers.Select(async stranger =>
+            {
+                var (user, number) = stranger;
+                var find = () => queries.FindAsync(user, default);
+                switch (number)
+                {
+                    case 3:
+                        await find.Should().ThrowAsync<System.Text.Json.JsonException>();
+                        break;
+                    case 4:
+                        (await find()).Should().BeNull("nobody has this key");
+                        break;
+                    default:
+                        (await find())!.User.Should().Be(user);
+                        break;
+                }
+            })
+        );
+    }
+
+    [Fact]
+    public async Task A_database_that_is_away_fails_the_question_and_the_next_one_finds_it_back()
+    {
+        var queries = new AccountQueries(_side.Sources);
+        await queries.FindAsync(UserKey.Of("user-1"), default);
+        await _side.ExecuteAsync(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'trading_api' and datname = current_database()"
+        );
+
+        var find = () => queries.FindAsync(UserKey.Of("user-1"), default);
+
+        await find.Should().ThrowAsync<NpgsqlException>();
+        (await find())!.User.Should().Be(UserKey.Of("user-1"));
+    }
+
     [Theory]
     [InlineData("delete from read_tables.accounts_1")]
     [InlineData("update read.accounts set balance = 1")]

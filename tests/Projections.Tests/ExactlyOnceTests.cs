@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Domain.Logs;
+using Trading.EventStore;
 using Trading.EventStore.InMemory;
 using Trading.Projections.Accounts;
 using Trading.Projections.Running;
@@ -53,6 +54,24 @@ public sealed class ExactlyOnceTests
 
         await side.CaughtUpAsync(await log.HeadAsync(default));
         (await side.DumpJournalAsync()).Should().Be(await FoldAsync(log, null, new()), $"seed {Seeded.Seed}");
+    }
+
+    [Fact]
+    public async Task Tables_rebuilt_from_the_log_on_postgresql_equal_those_that_followed_it_live()
+    {
+        await using var database = await PostgresDatabase.CreateAsync();
+        await using var logs = await PostgresLogs.OpenAsync(database.ConnectionString);
+        await using var live = await ReadSide.PrepareAsync();
+        live.Run(logs.Journal, logs.Market, Impatient);
+        await RandomJournal.AppendAsync(logs.Journal, Seeded.Random(6), 400);
+        var head = await logs.Journal.HeadAsync(default);
+        await live.CaughtUpAsync(head);
+
+        await using var rebuilt = await ReadSide.PrepareAsync();
+        rebuilt.Run(logs.Journal, logs.Market, Impatient);
+        await rebuilt.CaughtUpAsync(head);
+
+        (await rebuilt.DumpJournalAsync()).Should().Be(await live.DumpJournalAsync(), $"seed {Seeded.Seed}");
     }
 
     [Theory]

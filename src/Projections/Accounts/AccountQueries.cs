@@ -15,10 +15,12 @@ public sealed class AccountQueries(ReadModelSources sources)
     private static readonly string ById =
         $"select {Columns} from read.accounts where user_key = $1 and account_id = $2";
 
-    /// <summary>The user's current account, the one chosen last, or null when none was ever chosen. One indexed read.
-    /// </summary>
+    private readonly SharedReads<AccountView> _current = new(sources.Api, Current, AccountTable.Table.Read);
+
+    /// <summary>The user's current account, the one chosen last, or null when none was ever chosen. One indexed read, which
+    /// shares its round trip with those of other users.</summary>
     public Task<AccountView?> FindAsync(UserKey user, CancellationToken cancellation) =>
-        sources.Api.FindAsync(user, Current, AccountTable.Table.Read, cancellation, UserReads.Value(user.Value));
+        _current.FindAsync(user, cancellation);
 
     /// <summary>One account of the user, or null.</summary>
     public Task<AccountView?> FindAsync(UserKey user, AccountId account, CancellationToken cancellation) =>

@@ -70,9 +70,11 @@ internal static class UserReads
     /// <summary>A typed parameter by position.</summary>
     public static NpgsqlParameter Value<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
 
-    private static NpgsqlBatch As(this NpgsqlBatch batch, UserKey user) => batch.Add(BecomeUser, Value(user.Value));
+    /// <summary>What follows in the batch is asked as this user.</summary>
+    public static NpgsqlBatch As(this NpgsqlBatch batch, UserKey user) => batch.Add(BecomeUser, Value(user.Value));
 
-    private static NpgsqlBatch Add(this NpgsqlBatch batch, string sql, params NpgsqlParameter[] parameters)
+    /// <summary>Adds a question.</summary>
+    public static NpgsqlBatch Add(this NpgsqlBatch batch, string sql, params NpgsqlParameter[] parameters)
     {
         var command = batch.CreateBatchCommand();
         command.CommandText = sql;
