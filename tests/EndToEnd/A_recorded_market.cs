@@ -1,11 +1,11 @@
 using System.Text.Json;
 using FluentAssertions;
 using Trading.Domain.Logs;
-using Trading.Domain.Market;
 using Trading.EndToEnd.World;
 using Trading.EventStore;
 using Trading.Sandbox.CTrader;
 using Trading.TestKit;
+using Xunit;
 
 namespace Trading.EndToEnd;
 
@@ -44,7 +44,11 @@ public sealed class A_recorded_market
         await using (var client = await TickClient.ConnectAsync(service))
         {
             await client.SendAsync(new { type = "connect" });
-            await client.UntilAsync("status", message => message.GetProperty("status").GetString() == "connected", Patience);
+            await client.UntilAsync(
+                "status",
+                message => message.GetProperty("status").GetString() == "connected",
+                Patience
+            );
             await client.SendAsync(new { type = "subscribe", symbols = tape.Symbols.Keys });
             await using var logs = await OpenAsync(world);
             await Eventually.Be(
@@ -64,7 +68,7 @@ public sealed class A_recorded_market
             }
         }
 
-        (await service.StopAsync()).Should().Be(0);
+        (await service.StopAsync()).Should().Be(0, service.Output);
     }
 
     private static async Task TheLogEquals(Tape tape, PostgresLogs logs)
@@ -121,7 +125,10 @@ public sealed class A_recorded_market
                 var answer = await trader.ReadAsync(service, $"candles/{symbol}?timeframe={timeframe}&count=5000");
                 answer.Should().NotBeNull();
                 var candles = answer!.Value.EnumerateArray().Select(Candle).ToArray();
-                candles.SequenceEqual(expected).Should().BeTrue($"the {timeframe} candles of {symbol} follow from its ticks");
+                candles
+                    .SequenceEqual(expected)
+                    .Should()
+                    .BeTrue($"the {timeframe} candles of {symbol} follow from its ticks");
             },
             Patience
         );
@@ -148,7 +155,9 @@ public sealed class A_recorded_market
                 ),
         ];
 
-    private static (long Time, decimal Open, decimal High, decimal Low, decimal Close, long Volume) Candle(JsonElement candle) =>
+    private static (long Time, decimal Open, decimal High, decimal Low, decimal Close, long Volume) Candle(
+        JsonElement candle
+    ) =>
         (
             candle.GetProperty("time").GetInt64(),
             candle.GetProperty("open").GetDecimal(),

@@ -6,6 +6,7 @@ using Trading.EventStore;
 using Trading.Sandbox.CTrader;
 using Trading.Sandbox.CTrader.Control;
 using Trading.TestKit;
+using Xunit;
 using Xunit.Abstractions;
 
 namespace Trading.EndToEnd;
@@ -73,7 +74,9 @@ public sealed class A_service_killed_anywhere(ITestOutputHelper output)
             }
 
             var head = (await Journal.ReadAsync(logs)).Events;
-            head.Select(recorded => recorded.Offset.Value).Should().Equal(Enumerable.Range(1, head.Count).Select(i => (long)i));
+            head.Select(recorded => recorded.Offset.Value)
+                .Should()
+                .Equal(Enumerable.Range(1, head.Count).Select(i => (long)i));
             output.WriteLine($"{head.Count} events in the journal");
         }
         catch
@@ -178,9 +181,8 @@ public sealed class A_service_killed_anywhere(ITestOutputHelper output)
             .Concat(journal.Of<FundsWithdrawn>(account).Select(movement => movement.MovementId))
             .Should()
             .BeEquivalentTo(
-                MovementsSince(broker, journal, account).Select(movement =>
-                    movement.Id.ToString(CultureInfo.InvariantCulture)
-                ),
+                MovementsSince(broker, journal, account)
+                    .Select(movement => movement.Id.ToString(CultureInfo.InvariantCulture)),
                 "no movement of cash is lost and none is doubled"
             );
         journal.BalanceOf(account).Should().Be(broker.Balance);
@@ -192,16 +194,24 @@ public sealed class A_service_killed_anywhere(ITestOutputHelper output)
         journal
             .PositionsOf(account)
             .Should()
-            .BeEquivalentTo(broker.Positions.ToDictionary(position => position.PositionId, position => position.Volume));
+            .BeEquivalentTo(
+                broker.Positions.ToDictionary(position => position.PositionId, position => position.Volume)
+            );
 
         var shown = await trader.ReadAsync(service, "account");
         shown.Should().NotBeNull();
-        shown!.Value.GetProperty("balance").GetDecimal().Should().Be(broker.Balance, "the read model is a fold of the log");
+        shown!
+            .Value.GetProperty("balance")
+            .GetDecimal()
+            .Should()
+            .Be(broker.Balance, "the read model is a fold of the log");
         var positions = await trader.ReadAsync(service, "positions");
         positions!
             .Value.GetProperty("positions")
             .EnumerateArray()
-            .Select(position => long.Parse(position.GetProperty("positionId").GetString()!, CultureInfo.InvariantCulture))
+            .Select(position =>
+                long.Parse(position.GetProperty("positionId").GetString()!, CultureInfo.InvariantCulture)
+            )
             .Should()
             .BeEquivalentTo(broker.Positions.Select(position => position.PositionId));
     }

@@ -2,6 +2,7 @@ using FluentAssertions;
 using Trading.Domain.Events;
 using Trading.EndToEnd.World;
 using Trading.TestKit;
+using Xunit;
 
 namespace Trading.EndToEnd;
 
@@ -40,7 +41,9 @@ public sealed class Bad_peers
             deals.Should().OnlyHaveUniqueItems();
             deals
                 .Should()
-                .BeEquivalentTo(side.Sandbox.Control.Account(side.Account).Deals.Select(deal => deal.DealId.ToString()));
+                .BeEquivalentTo(
+                    side.Sandbox.Control.Account(side.Account).Deals.Select(deal => deal.DealId.ToString())
+                );
         });
     }
 
@@ -182,7 +185,8 @@ public sealed class Bad_peers
     private static async Task Streams(WriteSide side)
     {
         await Eventually.Be(() =>
-            side.Sandbox.Control.State()
+            side
+                .Sandbox.Control.State()
                 .Connections.SelectMany(connection => connection.Sessions)
                 .Any(session => session.Symbols.Contains(Symbol))
         );

@@ -20,6 +20,7 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
     private readonly GroupCommit<TRequest> _commits;
     private readonly LogListener _listener;
     private readonly CancellationTokenSource _stopping = new();
+    private bool _disposed;
 
     public RecordLog(
         IRecordTable<TChunk> table,
@@ -96,6 +97,12 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
     /// <summary>Commits what is queued, unless the database is gone, and closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
+        // A container that was handed one face of the logs disposes it beside its owner.
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         _stopping.CancelAfter(TimeToFinish);
         await _commits.DisposeAsync();
         await _listener.DisposeAsync();

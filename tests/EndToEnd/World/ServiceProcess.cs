@@ -49,7 +49,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         {
             var output = service.Output;
             await service.DisposeAsync();
-            throw new InvalidOperationException($"{late.Message}\n{output}");
+            throw new InvalidOperationException($"{late.Message}\n{output}", late);
         }
     }
 

@@ -38,13 +38,21 @@ internal sealed class Tape : IDisposable
         var folder = Directory.CreateTempSubdirectory("trading-tape-");
         var random = new Random(20140502);
         foreach (
-            var (name, start, digits) in new[] { ("eurusd", 1.38626m, 5), ("nzdusd", 0.86292m, 5), ("xauusd", 1284.065m, 3) }
+            var (name, start, digits) in new[]
+            {
+                ("eurusd", 1.38626m, 5),
+                ("nzdusd", 0.86292m, 5),
+                ("xauusd", 1284.065m, 3),
+            }
         )
         {
             var step = (decimal)Math.Pow(10, -digits);
             var (time, bid) = (1_399_003_200_000L, start);
             using var file = new StreamWriter(
-                new GZipStream(File.Create(Path.Combine(folder.FullName, $"{name}-2014-05-02.csv.gz")), CompressionLevel.Fastest)
+                new GZipStream(
+                    File.Create(Path.Combine(folder.FullName, $"{name}-2014-05-02.csv.gz")),
+                    CompressionLevel.Fastest
+                )
             );
             file.WriteLine("timestamp_ms,bid,ask");
             for (var i = 0; i < GeneratedTicks; i++)

@@ -116,8 +116,7 @@ internal sealed class WriteSide : IAsyncDisposable
         return side;
     }
 
-    public Task StartSessionAsync() =>
-        SendAsync(new SessionCommand.Start(User, "test") { At = Clock.GetUtcNow() });
+    public Task StartSessionAsync() => SendAsync(new SessionCommand.Start(User, "test") { At = Clock.GetUtcNow() });
 
     public IDisposable Want(string symbol) => _actors.Feeds.Want(BrokerEnvironment.Demo, new(symbol));
 
