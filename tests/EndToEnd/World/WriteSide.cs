@@ -14,7 +14,7 @@ using Trading.TestKit;
 
 namespace Trading.EndToEnd.World;
 
-/// <summary>One trader's session over a real connection to a sandbox, on logs in memory and on a clock that the test moves:
+/// <summary>One trader's session over a real connection to a sandbox, on logs in memory and on a clock that the test moves ahead:
 /// what takes minutes in life takes moments here.</summary>
 internal sealed class WriteSide : IAsyncDisposable
 {
@@ -25,8 +25,9 @@ internal sealed class WriteSide : IAsyncDisposable
     private readonly UserKeySealer _sealer;
     private readonly ActorMetrics _metrics = new();
 
-    private WriteSide(CTraderSandbox sandbox, DirectoryInfo folder, string clientSecret)
+    private WriteSide(CTraderSandbox sandbox, DirectoryInfo folder, string clientSecret, SkippingClock clock)
     {
+        Clock = clock;
         Sandbox = sandbox;
         _folder = folder;
         Journal = new(Clock);
@@ -59,7 +60,7 @@ internal sealed class WriteSide : IAsyncDisposable
         );
     }
 
-    public FakeClock Clock { get; } = new();
+    public SkippingClock Clock { get; }
 
     public CTraderSandbox Sandbox { get; }
 
@@ -78,6 +79,7 @@ internal sealed class WriteSide : IAsyncDisposable
     )
     {
         var folder = Directory.CreateTempSubdirectory("trading-peer-");
+        var clock = new SkippingClock();
         user ??= DefaultWorld.Traders(1)[0];
         var sandbox = await CTraderSandbox.StartAsync(
             new()
@@ -87,9 +89,10 @@ internal sealed class WriteSide : IAsyncDisposable
                 AlwaysOpen = true,
                 Rollover = false,
                 WalkUpdatesPerSecond = 50,
+                Time = clock,
             }
         );
-        var side = new WriteSide(sandbox, folder, clientSecret);
+        var side = new WriteSide(sandbox, folder, clientSecret, clock);
         await side._actors.StartAsync(CancellationToken.None);
         await side.SendAsync(
             new SessionCommand.Grant(
@@ -134,10 +137,10 @@ internal sealed class WriteSide : IAsyncDisposable
 
     public async Task<int> CountAsync<T>() => (await EventsAsync()).OfType<T>().Count();
 
-    /// <summary>Waits until so many events of a type are recorded; the clock stands still.</summary>
+    /// <summary>Waits until so many events of a type are recorded.</summary>
     public Task Recorded<T>(int count) => Eventually.Be(async () => await CountAsync<T>() >= count, Patience);
 
-    /// <summary>Moves the clock on, second by second, until something holds.</summary>
+    /// <summary>Skips second by second, until something holds.</summary>
     public Task Until(Func<Task<bool>> condition, TimeSpan? step = null) =>
         Eventually.Be(
             async () =>
@@ -147,7 +150,7 @@ internal sealed class WriteSide : IAsyncDisposable
                     return true;
                 }
 
-                Clock.Advance(step ?? TimeSpan.FromSeconds(1));
+                Clock.Skip(step ?? TimeSpan.FromSeconds(1));
                 return false;
             },
             Patience
