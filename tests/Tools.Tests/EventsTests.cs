@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FluentAssertions;
+using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.EventStore;
 using Trading.TestKit;
@@ -88,6 +89,23 @@ public sealed class EventsTests(PostgresDatabase database) : IClassFixture<Postg
 
         run.Objects.Select(line => line.GetProperty("offset").GetInt64()).Should().Equal(4, 5);
         run.Objects[0].GetProperty("data").TryGetProperty("source", out _).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_user_is_found_by_the_address_that_the_journal_holds_hashed()
+    {
+        await using var own = await PostgresDatabase.CreateAsync();
+        await using var logs = await PostgresLogs.OpenAsync(own.ConnectionString);
+        await Journal.AppendAsync(
+            logs,
+            Journal.Ann,
+            new UserIdentified { UserKey = Journal.Ann.Value, EmailKey = UserKey.Of("ann@work.example").Value }
+        );
+        await Journal.AppendAsync(logs, Journal.Bob, Journal.Balance(1m));
+
+        var run = await ToolProcess.RunAsync("events", $"--connection={own.ConnectionString}", "--user=Ann@Work.example");
+
+        run.Objects.Should().ContainSingle().Which.GetProperty("offset").GetInt64().Should().Be(1);
     }
 
     [Fact]

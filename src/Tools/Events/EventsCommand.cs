@@ -35,7 +35,7 @@ internal sealed class EventsCommand
 
     private readonly Option<string?> _user = new("--user")
     {
-        Description = "Only events about this user: a user key, or the id or e-mail it is made from. Journal only.",
+        Description = "Only events about this user: a user key, a user id, or an e-mail address. Journal only.",
         HelpName = "user",
     };
 
@@ -123,6 +123,11 @@ internal sealed class EventsCommand
         var filter = Filter(parsed);
         var connectionString = await _connection.ResolveAsync(parsed, cancellation);
         await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
+        if (parsed.GetValue(_user) is { } user)
+        {
+            filter = filter with { User = await UserLookup.FindAsync(logs.Journal, user, cancellation) };
+        }
+
         await using var stdout = StandardOutput.Open();
         using var output = new LineOutput(stdout);
         var follow = parsed.GetValue(_follow);
@@ -149,8 +154,7 @@ internal sealed class EventsCommand
     {
         var isMarket = parsed.GetValue(_log) == Market;
         var types = parsed.GetValue(_type) ?? [];
-        var user = parsed.GetValue(_user);
-        if (isMarket && (types.Length > 0 || user is not null))
+        if (isMarket && (types.Length > 0 || parsed.GetValue(_user) is not null))
         {
             throw new ToolException(
                 "The market log holds ticks alone, of no user: --type and --user belong to the journal."
@@ -163,7 +167,6 @@ internal sealed class EventsCommand
             {
                 Stream = parsed.GetValue(_stream) is { } stream ? StreamName.Parse(stream) : null,
                 Types = types.Select(FullName).ToHashSet(StringComparer.Ordinal),
-                User = user is null ? null : UserOf(user),
                 Symbol = parsed.GetValue(_symbol) is { } symbol
                     ? new SymbolName(symbol.ToUpperInvariant().Replace("/", "", StringComparison.Ordinal))
                     : null,
@@ -177,9 +180,6 @@ internal sealed class EventsCommand
             throw new ToolException(wrong.Message);
         }
     }
-
-    private static UserKey UserOf(string text) =>
-        text.Length == 64 && text.All(char.IsAsciiHexDigitLower) ? UserKey.Parse(text) : UserKey.Of(text);
 
     // A full name that this version does not know is taken as it is: a newer writer may have used it.
     private static string FullName(string name)

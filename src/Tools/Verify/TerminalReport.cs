@@ -44,9 +44,8 @@ internal sealed class TerminalReport : IVerifyReport
         AnsiConsole.MarkupLine($"\r{log}: {verdict}, {head.Value:N0} events{new string(' ', 30)}");
         if (!hash.IsEmpty && findings == 0)
         {
-            AnsiConsole.MarkupLine(
-                $"  keep this outside the database: --anchor={head}:{Convert.ToHexStringLower(hash.Span)}"
-            );
+            // Not through Spectre: wrapped, it could not be copied.
+            Console.WriteLine($"  keep this outside the database: --anchor={head}:{Convert.ToHexStringLower(hash.Span)}");
         }
     }
 }
