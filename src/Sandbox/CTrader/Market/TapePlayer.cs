@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Trading.Sandbox.CTrader.Market;
 
 /// <summary>How tapes are played.</summary>
@@ -89,7 +87,6 @@ internal sealed class TapePlayer(
     }
 
     /// <summary>Plays a batch of what is due; returns how long nothing will be due, zero to be called again at once.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private TimeSpan PlayDue()
     {
         if (_origin == long.MinValue)

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Trading.Sandbox.CTrader.Market;
@@ -82,8 +81,6 @@ internal sealed class TapeReader(string path) : IAsyncDisposable
         return true;
     }
 
-    // The hot loops of a replay are compiled fully from the start: a tape can be over before the runtime has noticed them.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Parse(Span<Tick> ticks)
     {
         var count = 0;
@@ -108,7 +105,6 @@ internal sealed class TapeReader(string path) : IAsyncDisposable
         return count;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Tick ParseLine(ReadOnlySpan<byte> line)
     {
         var first = line.IndexOf((byte)',');
@@ -129,7 +125,6 @@ internal sealed class TapeReader(string path) : IAsyncDisposable
         return new Tick(time, bid, ask);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool Number(ReadOnlySpan<byte> text, int decimals, out long value)
     {
         value = 0;

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using Google.Protobuf;
 using Trading.Protocol.CTrader;
@@ -133,7 +132,6 @@ internal sealed class Connection : IDisposable
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void SendSpot(long accountId, long symbolId, long bid, long ask, long timestamp)
     {
         Span<byte> frame = stackalloc byte[SpotFrame.MaxSize];

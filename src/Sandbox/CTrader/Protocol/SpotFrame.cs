@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 
 namespace Trading.Sandbox.CTrader.Protocol;
 
@@ -13,7 +12,6 @@ internal static class SpotFrame
     public const int MaxSize = 80;
 
     /// <summary>Negative sides and a negative time are left out.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Write(Span<byte> to, long accountId, long symbolId, long bid, long ask, long timestamp)
     {
         const int PayloadAt = 9;
