@@ -17,7 +17,7 @@ public sealed class SessionPropertyTests
 
     [Fact]
     public void Whatever_is_traded_and_however_often_the_link_breaks_the_session_ends_up_with_the_brokers_truth() =>
-        Prop.ForAll(Randoms, TradeThroughOutages).Check(Seeded.Config(150));
+        Prop.ForAll(Randoms, TradeThroughOutages).Check(Seeded.Config(80));
 
     [Fact]
     public void Reports_in_any_order_and_any_number_keep_the_books_sound() =>

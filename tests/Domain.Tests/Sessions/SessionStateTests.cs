@@ -63,6 +63,43 @@ public sealed class SessionStateTests
     }
 
     [Fact]
+    public void Recent_ids_that_go_two_ways_from_one_past_do_not_see_each_other()
+    {
+        var past = RecentIds.Empty.With("a", 1, 1).With("b", 2);
+        var one = past.With("c", 3).With("a", 9, 7);
+        var other = past.With("d", 4);
+
+        past.Entries.Should().Equal(("a", 1, 1), ("b", 2, 0));
+        one.Entries.Should().Equal(("b", 2, 0), ("c", 3, 0), ("a", 9, 7));
+        other.Entries.Should().Equal(("a", 1, 1), ("b", 2, 0), ("d", 4, 0));
+        past.TagOf("a").Should().Be(1);
+        past.Contains("c").Should().BeFalse();
+        RecentIds.Empty.Contains("a").Should().BeFalse();
+    }
+
+    [Fact]
+    public void Recent_ids_remember_what_a_plain_list_would()
+    {
+        var random = new Random(3);
+        var ids = RecentIds.Empty;
+        var plain = new List<(string Id, long At)>();
+        var now = 0L;
+        for (var n = 0; n < 30_000; n++)
+        {
+            now += random.Next(1, 20_000);
+            var id = $"{(random.Next(10) == 0 && n > 50 ? n - random.Next(50) : n)}";
+            ids = ids.With(id, now);
+            plain.RemoveAll(entry => entry.Id == id || entry.At < now - (long)RecentIds.Window.TotalMilliseconds);
+            plain.Add((id, now));
+            if (n % 1_000 == 0)
+            {
+                ids.Entries.Select(entry => (entry.Id, entry.AtMs)).SequenceEqual(plain).Should().BeTrue();
+                ids.Count.Should().Be(plain.Count);
+            }
+        }
+    }
+
+    [Fact]
     public void A_recent_id_takes_a_new_note()
     {
         var ids = RecentIds.Empty.With("a", 1, 2).With("a", 5, 3);
