@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Channels;
 using Google.Protobuf;
@@ -26,6 +25,7 @@ internal sealed class CTraderConnection : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly PendingRequests _pending;
+    private readonly FrameIntake _intake;
     private readonly OutgoingQueue _outgoing;
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource<LinkFault> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,7 +35,6 @@ internal sealed class CTraderConnection : IAsyncDisposable
     private readonly ITimer _rateTimer;
     private readonly ITimer _watchTimer;
     private readonly Task _loops;
-    private long _sequence;
     private long _lastRead;
     private long _lastWrite;
     private volatile bool _heartbeatDue;
@@ -65,6 +64,7 @@ internal sealed class CTraderConnection : IAsyncDisposable
         _clock = clock;
         _logger = logger;
         _pending = new PendingRequests(idPrefix, timings.Request, clock);
+        _intake = new FrameIntake(receiver, _pending);
         _outgoing = new OutgoingQueue(clock);
         _lastRead = _lastWrite = clock.GetTimestamp();
         _rateTimer = clock.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -164,101 +164,24 @@ internal sealed class CTraderConnection : IAsyncDisposable
             Volatile.Write(ref _lastRead, _clock.GetTimestamp());
             _probing = false;
             var buffer = result.Buffer;
-            var fault = TakeFrames(ref buffer);
+            var fault = _intake.Take(ref buffer);
             reader.AdvanceTo(buffer.Start, buffer.End);
-            if (fault is not null)
-            {
-                return fault;
-            }
 
             // While we are the slow side, the broker's silence proves nothing.
             _delivering = true;
             await _receiver.OnReadAsync(_ending.Token);
             Volatile.Write(ref _lastRead, _clock.GetTimestamp());
             _delivering = false;
+            if (fault is not null)
+            {
+                return fault;
+            }
 
             if (result.IsCompleted)
             {
                 return new LinkFault(LinkFaultKind.Closed, "The broker closed the connection.");
             }
         }
-    }
-
-    private LinkFault? TakeFrames(ref ReadOnlySequence<byte> buffer)
-    {
-        var frames = 0;
-        LinkFault? fault = null;
-        while (fault is null)
-        {
-            var status = FrameReader.TryTake(ref buffer, FrameReader.DefaultCap, out var body);
-            if (status == FrameStatus.Incomplete)
-            {
-                break;
-            }
-
-            frames++;
-            _sequence++;
-            fault = status switch
-            {
-                FrameStatus.TooLong => new LinkFault(LinkFaultKind.BadFrame, "A frame is longer than the cap."),
-                FrameStatus.Empty => PassOver("empty"),
-                _ => TakeBody(in body),
-            };
-        }
-
-        LinkMetrics.Frames.Add(frames);
-        return fault;
-    }
-
-    private static LinkFault? PassOver(string reason)
-    {
-        LinkMetrics.Skip(reason);
-        return null;
-    }
-
-    private LinkFault? TakeBody(in ReadOnlySequence<byte> body)
-    {
-        if (body.IsSingleSegment)
-        {
-            return TakeBody(body.FirstSpan);
-        }
-
-        // Rare: the frame lies across two buffers of the pipe.
-        var length = (int)body.Length;
-        var joined = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            body.CopyTo(joined);
-            return TakeBody(joined.AsSpan(0, length));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(joined);
-        }
-    }
-
-    private LinkFault? TakeBody(ReadOnlySpan<byte> body)
-    {
-        var readable = Envelope.TryParse(body, out var envelope);
-        if (readable && envelope.PayloadType == SpotQuote.PayloadType)
-        {
-            readable = SpotQuote.TryDecode(envelope.Payload, out var quote);
-            if (readable)
-            {
-                _receiver.OnQuote(in quote);
-            }
-        }
-        else if (readable && envelope.PayloadType != PayloadTypes.Heartbeat)
-        {
-            // The answer to a trading command is an event as well: both the asker and the receiver get it.
-            var answered = _pending.TryComplete(in envelope, _sequence);
-            if (!answered || envelope.PayloadType is PayloadTypes.Execution or PayloadTypes.OrderError)
-            {
-                readable = _receiver.OnMessage(in envelope, _sequence);
-            }
-        }
-
-        return readable ? null : new LinkFault(LinkFaultKind.BadFrame, "A frame cannot be read.");
     }
 
     private async Task WriteAsync()

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using FluentAssertions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Brokers.CTrader.Connection;
-using Trading.Brokers.CTrader.Wire;
 using Trading.Brokers.Tests.CTrader.Peer;
 using Trading.Protocol.CTrader;
 using Trading.TestKit;
@@ -24,7 +23,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     };
 
     private readonly TestAuthority _authority = new();
-    private readonly Receiver _receiver = new();
+    private readonly RecordingReceiver _receiver = new();
     private readonly ScriptedBroker _broker;
     private CTraderConnection? _connection;
 
@@ -212,9 +211,13 @@ public sealed class ConnectionTests : IAsyncLifetime
         var connection = await ConnectAsync(Patient);
         await Eventually.Be(() => !_broker.Peers.IsEmpty);
 
-        await _broker.Last.SendRawAsync([0, 0, 0, 5, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
+        await _broker.Last.SendRawAsync([
+            .. BrokerPeer.Frame(new ProtoOASpotEvent { SymbolId = 1, Bid = 1 }),
+            .. new byte[] { 0, 0, 0, 5, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF },
+        ]);
 
         (await EndAsync(connection)).Kind.Should().Be(LinkFaultKind.BadFrame);
+        _receiver.Delivered.Should().Be(1, "what came before it was good");
     }
 
     [Fact]
@@ -349,65 +352,6 @@ public sealed class ConnectionTests : IAsyncLifetime
         watch.Elapsed.Should().BeGreaterThan(TimeSpan.FromMilliseconds(990));
     }
 
-    [Fact]
-    public async Task A_certificate_of_an_unknown_authority_is_refused()
-    {
-        var outcome = await DialAsync(caFile: null);
-
-        outcome.Should().BeOfType<DialOutcome.Failed>().Which.Fault.Kind.Should().Be(LinkFaultKind.CertificateRefused);
-    }
-
-    [Fact]
-    public async Task A_certificate_of_another_authority_is_refused()
-    {
-        using var other = new TestAuthority();
-
-        var outcome = await DialAsync(other.PemFile);
-
-        outcome.Should().BeOfType<DialOutcome.Failed>().Which.Fault.Kind.Should().Be(LinkFaultKind.CertificateRefused);
-    }
-
-    [Theory]
-    [InlineData("localhost", true)]
-    [InlineData("somewhere.else", false)]
-    public async Task An_expired_certificate_and_one_of_another_name_are_refused(string host, bool expired)
-    {
-        await using var broker = new ScriptedBroker(_authority.Issue(host, expired));
-
-        var outcome = await DialAsync(_authority.PemFile, broker.Port);
-
-        outcome.Should().BeOfType<DialOutcome.Failed>().Which.Fault.Kind.Should().Be(LinkFaultKind.CertificateRefused);
-    }
-
-    [Fact]
-    public async Task Nobody_listening_is_an_outcome()
-    {
-        var port = _broker.Port;
-        await _broker.DisposeAsync();
-
-        var outcome = await DialAsync(_authority.PemFile, port);
-
-        outcome.Should().BeOfType<DialOutcome.Failed>().Which.Fault.Kind.Should().Be(LinkFaultKind.Unreachable);
-    }
-
-    [Fact]
-    public async Task A_peer_that_accepts_and_never_speaks_is_given_up()
-    {
-        var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-
-        var outcome = await new TlsDialer(
-            new BrokerAddress("localhost", port),
-            new TlsTrust(_authority.PemFile),
-            TimeSpan.FromMilliseconds(300),
-            TimeProvider.System
-        ).DialAsync(CancellationToken.None);
-
-        outcome.Should().BeOfType<DialOutcome.Failed>().Which.Fault.Kind.Should().Be(LinkFaultKind.Unreachable);
-        listener.Stop();
-    }
-
     private static Task<LinkFault> EndAsync(CTraderConnection connection) =>
         connection.Ended.WaitAsync(TimeSpan.FromSeconds(10));
 
@@ -418,17 +362,15 @@ public sealed class ConnectionTests : IAsyncLifetime
             Trader = new ProtoOATrader { CtidTraderAccountId = account },
         };
 
-    private Task<DialOutcome> DialAsync(string? caFile, int? port = null) =>
-        new TlsDialer(
-            new BrokerAddress("localhost", port ?? _broker.Port),
-            new TlsTrust(caFile),
-            TimeSpan.FromSeconds(10),
-            TimeProvider.System
-        ).DialAsync(CancellationToken.None);
-
     private async Task<CTraderConnection> ConnectAsync(LinkTimings timings)
     {
-        var dial = (DialOutcome.Connected)await DialAsync(_authority.PemFile);
+        var dial = (DialOutcome.Connected)
+            await new TlsDialer(
+                new BrokerAddress("localhost", _broker.Port),
+                new TlsTrust(_authority.PemFile),
+                TimeSpan.FromSeconds(10),
+                TimeProvider.System
+            ).DialAsync(CancellationToken.None);
         _connection = new CTraderConnection(
             dial.Stream,
             _receiver,
@@ -438,33 +380,5 @@ public sealed class ConnectionTests : IAsyncLifetime
             NullLogger.Instance
         );
         return _connection;
-    }
-
-    private sealed class Receiver : IFrameReceiver
-    {
-        public ConcurrentQueue<SpotQuote> Quotes { get; } = new();
-
-        public ConcurrentQueue<uint> Messages { get; } = new();
-
-        public TaskCompletionSource? Gate { get; set; }
-
-        public bool Waiting { get; private set; }
-
-        public void OnQuote(in SpotQuote quote) => Quotes.Enqueue(quote);
-
-        public bool OnMessage(in Envelope envelope, long sequence)
-        {
-            Messages.Enqueue(envelope.PayloadType);
-            return true;
-        }
-
-        public async ValueTask OnReadAsync(CancellationToken cancellation)
-        {
-            if (Gate is { } gate)
-            {
-                Waiting = true;
-                await gate.Task.WaitAsync(cancellation);
-            }
-        }
     }
 }

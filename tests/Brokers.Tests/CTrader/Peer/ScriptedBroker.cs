@@ -81,9 +81,9 @@ internal sealed class ScriptedBroker : IAsyncDisposable
                 _connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync()));
             }
         }
-        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
+        catch (Exception stopped) when (stopped is SocketException or InvalidOperationException)
         {
-            // The listener was stopped.
+            // The listener was stopped, while it waited or just before it would have.
         }
     }
 
