@@ -38,6 +38,9 @@ internal static class DemoSettings
 
         variables.TryAdd("TRADING_LOGS", options.File("logs"));
         variables.TryAdd("PUBLIC_TICKS", "true");
+        // Everybody here is the same person on the same machine.
+        variables.TryAdd("RATE_LIMIT_PER_MINUTE", "0");
+        variables.TryAdd("MAX_SOCKETS_PER_CLIENT", "5000");
         if (!variables.ContainsKey("SUPABASE_URL") && !variables.ContainsKey("SUPABASE_JWT_SECRET"))
         {
             variables["SUPABASE_JWT_SECRET"] = KeyFiles.ReadOrMake(
