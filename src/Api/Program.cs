@@ -14,7 +14,8 @@ catch (SettingsException wrong)
     await Console.Error.WriteLineAsync(wrong.Message);
     return 78;
 }
-catch (Exception unavailable) when (unavailable is EmbeddedPostgresException or Npgsql.NpgsqlException or IOException)
+catch (Exception unavailable)
+    when (unavailable is EmbeddedPostgresException or Npgsql.NpgsqlException or IOException or InvalidDataException)
 {
     await Console.Error.WriteLineAsync(unavailable.Message);
     return 69;

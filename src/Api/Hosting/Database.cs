@@ -33,6 +33,7 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>Opens the database, starting a private one if needed, and brings its schema up to date.</summary>
     /// <exception cref="EmbeddedPostgresException">The private database cannot be started; the message says what to do.
     /// </exception>
+    /// <exception cref="InvalidDataException">The database was made by another version of this program.</exception>
     /// <exception cref="NpgsqlException">The configured database cannot be reached within a minute.</exception>
     public static async Task<Database> OpenAsync(
         ServiceSettings settings,
@@ -47,7 +48,7 @@ internal sealed class Database : IAsyncDisposable
         try
         {
             await database.AwaitAsync(time, logger, cancellation);
-            await EventStoreSchema.MigrateAsync(database.Owner, logger, cancellation);
+            await MigrateLogsAsync(database.Owner, logger, cancellation);
             await ReadSchema.MigrateAsync(database.Owner, cancellation);
             await new OAuthStates(database.Owner, time).MigrateAsync(cancellation);
             await new GrantedTokens(database.Owner).MigrateAsync(cancellation);
@@ -57,6 +58,22 @@ internal sealed class Database : IAsyncDisposable
         {
             await database.DisposeAsync();
             throw;
+        }
+    }
+
+    // A database of another version is a fact about the database, not a bug: it is told in one sentence.
+    private static async Task MigrateLogsAsync(NpgsqlDataSource owner, ILogger logger, CancellationToken cancellation)
+    {
+        try
+        {
+            await EventStoreSchema.MigrateAsync(owner, logger, cancellation);
+        }
+        catch (InvalidOperationException another)
+        {
+            throw new InvalidDataException(
+                $"The database belongs to another version of this program: {another.Message}",
+                another
+            );
         }
     }
 

@@ -167,6 +167,8 @@ public sealed class TradingService : IAsyncDisposable
         );
 
         var app = builder.Build();
+        // What is measured before anybody listens is lost.
+        app.Services.GetRequiredService<PrometheusExporter>();
         app.UseMiddleware<Correlation>();
         app.UseMiddleware<ErrorShape>();
         app.UseRouting();
