@@ -65,6 +65,7 @@ internal static class Program
         var rows = options.Choose(AllRows.InOrder);
         var folder = Path.Combine(AppContext.BaseDirectory, "run");
         Directory.CreateDirectory(folder);
+        var machine = await Machine.DescribeAsync(cancellation);
         List<Outcome> outcomes = [];
         await using (var run = new BenchRun(options.Seconds, folder))
         {
@@ -79,12 +80,12 @@ internal static class Program
         Directory.CreateDirectory(options.Out);
         await File.WriteAllTextAsync(
             Path.Combine(options.Out, "latest.md"),
-            Report.Markdown(outcomes, options.Seconds),
+            Report.Markdown(outcomes, machine, options.Seconds),
             cancellation
         );
         await File.WriteAllTextAsync(
             Path.Combine(options.Out, "latest.json"),
-            Report.Json(outcomes, options.Seconds),
+            Report.Json(outcomes, machine, options.Seconds),
             cancellation
         );
         Console.WriteLine($"Written to {Path.Combine(options.Out, "latest.md")}.");

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -42,11 +40,11 @@ internal static class Report
         return text.ToString();
     }
 
-    public static string Markdown(IReadOnlyList<Outcome> outcomes, double seconds)
+    public static string Markdown(IReadOnlyList<Outcome> outcomes, string machine, double seconds)
     {
         var text = new StringBuilder();
         text.Append("# Bench results\n\n");
-        text.Append($"Written by `./build.sh --target=Bench`: {Machine()}. ");
+        text.Append($"Written by `./build.sh --target=Bench`: {machine}. ");
         text.Append($"Each figure was measured for about {seconds:0.#} s, limits and peers in the same run. ");
         text.Append("A ratio is ours divided by the other figure.\n\n");
         text.Append("| what | ours | limit in this run | peer in this run | mark | reached |\n");
@@ -76,11 +74,11 @@ internal static class Report
         return text.ToString();
     }
 
-    public static string Json(IReadOnlyList<Outcome> outcomes, double seconds) =>
+    public static string Json(IReadOnlyList<Outcome> outcomes, string machine, double seconds) =>
         JsonSerializer.Serialize(
             new
             {
-                machine = Machine(),
+                machine,
                 secondsPerFigure = seconds,
                 rows = outcomes.Select(outcome => new
                 {
@@ -103,15 +101,4 @@ internal static class Report
     private static string Cell(IEnumerable<string> lines) => string.Join("<br>", lines.Select(Escape));
 
     private static string Escape(string text) => text.Replace("|", "\\|").ReplaceLineEndings(" ");
-
-    private static string Machine() =>
-        $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB, "
-        + $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, "
-        + (Debugger.IsAttached || !IsOptimised() ? "DEBUG build" : "Release build");
-
-    private static bool IsOptimised() =>
-        typeof(Report)
-            .Assembly.GetCustomAttributes(false)
-            .OfType<DebuggableAttribute>()
-            .All(a => !a.IsJITOptimizerDisabled);
 }
