@@ -15,7 +15,7 @@ public sealed class LogDamagedException(string message) : Exception(message);
 public sealed class OffsetBeyondHeadException(string log, Offset asked, Offset head)
     : Exception(
         $"The {log} ends at offset {head}, but a reader has a checkpoint at {asked}. The log was probably restored from an "
-            + "older backup: rebuild what was read from it (trading-tools rebuild), or restore the newer log."
+            + "older backup: rebuild what was read from it, or restore the newer log."
     )
 {
     /// <summary>The offset asked for.</summary>
