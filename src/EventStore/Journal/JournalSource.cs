@@ -6,7 +6,7 @@ using Trading.EventStore.Records;
 namespace Trading.EventStore.Journal;
 
 /// <summary>Reads the journal's table in pages. A page is taken whole and its connection given back before it is handed on,
-/// so that a slow reader holds nothing on the server; the next page is fetched meanwhile.</summary>
+/// so that a slow reader holds nothing on the server; the next pages are fetched meanwhile.</summary>
 internal sealed class JournalSource(PostgresConnections connections, EventStoreOptions options)
     : IRecordTable<IReadOnlyList<RecordedEvent>>
 {
@@ -32,10 +32,11 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
+        var size = new PageSize(options.PageEvents, options.PageBytes);
         var expected = after.Plus(1);
-        await foreach (var page in PagesAsync(after.Value, upTo.Value, Query, Last, cancellation))
+        await foreach (var page in ReadAhead.PagesAsync(after.Value, upTo.Value, size, Read, cancellation))
         {
-            if (page[0].Offset != expected || page[^1].Offset != expected.Plus(page.Count - 1))
+            if (page.Count == 0 || page[0].Offset != expected || page[^1].Offset != expected.Plus(page.Count - 1))
             {
                 throw new LogDamagedException($"The journal does not go on with offset {expected}.");
             }
@@ -49,11 +50,8 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
             throw new LogDamagedException($"The journal has no offset {expected}, but its head is {upTo}.");
         }
 
-        static long Last(RecordedEvent e) => e.Offset.Value;
-
-        static string Query(long from, long to, int rows) =>
-            $"SELECT {JournalRows.Columns} FROM eventstore.journal "
-            + $"WHERE log_offset > {from} AND log_offset <= {Math.Min(to, from + rows)} ORDER BY log_offset";
+        Task<List<RecordedEvent>> Read(long from, long to, CancellationToken stopping) =>
+            PageAsync($"log_offset > {from} AND log_offset <= {to} ORDER BY log_offset", size, stopping);
     }
 
     public async IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
@@ -63,19 +61,28 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
     )
     {
         var (id, last) = await connections.RunAsync(Name, (c, ct) => FindAsync(c, stream, ct), cancellation);
-        await foreach (var page in PagesAsync(after.Value, last, Query, Last, cancellation))
+        var size = new PageSize(options.PageEvents, options.PageBytes);
+        var expected = after.Value + 1;
+        await foreach (var page in ReadAhead.PagesAsync(after.Value, last, size, Read, cancellation))
         {
             foreach (var recorded in page)
             {
+                if (recorded.Version.Value != expected++)
+                {
+                    throw new LogDamagedException($"Stream {stream} has no version {expected - 1}.");
+                }
+
                 yield return recorded;
             }
         }
 
-        static long Last(RecordedEvent e) => e.Version.Value;
+        if (expected <= last)
+        {
+            throw new LogDamagedException($"Stream {stream} has no version {expected}, but its last is {last}.");
+        }
 
-        string Query(long from, long to, int rows) =>
-            $"SELECT {JournalRows.Columns} FROM eventstore.journal WHERE stream_id = {id} "
-            + $"AND version > {from} AND version <= {Math.Min(to, from + rows)} ORDER BY version";
+        Task<List<RecordedEvent>> Read(long from, long to, CancellationToken stopping) =>
+            PageAsync($"stream_id = {id} AND version > {from} AND version <= {to} ORDER BY version", size, stopping);
     }
 
     public Offset LastOf(IReadOnlyList<RecordedEvent> chunk) => chunk[^1].Offset;
@@ -107,59 +114,9 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
             : (0, 0);
     }
 
-    private async IAsyncEnumerable<List<RecordedEvent>> PagesAsync(
-        long after,
-        long last,
-        Func<long, long, int, string> query,
-        Func<RecordedEvent, long> placeOf,
-        [EnumeratorCancellation] CancellationToken cancellation
-    )
+    private async Task<List<RecordedEvent>> PageAsync(string where, PageSize size, CancellationToken cancellation)
     {
-        if (after >= last)
-        {
-            yield break;
-        }
-
-        var size = new PageSize(options.PageEvents, options.PageBytes);
-        using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var next = PageAsync(query(after, last, size.Rows), size, abandoned.Token);
-        try
-        {
-            while (true)
-            {
-                var page = await next;
-                if (page.Count == 0)
-                {
-                    yield break;
-                }
-
-                after = placeOf(page[^1]);
-                if (after < last)
-                {
-                    next = PageAsync(query(after, last, size.Rows), size, abandoned.Token);
-                }
-
-                yield return page;
-                if (after >= last)
-                {
-                    yield break;
-                }
-            }
-        }
-        finally
-        {
-            await abandoned.CancelAsync();
-            await next.ContinueWith(
-                _ => { },
-                CancellationToken.None,
-                TaskContinuationOptions.None,
-                TaskScheduler.Default
-            );
-        }
-    }
-
-    private async Task<List<RecordedEvent>> PageAsync(string query, PageSize size, CancellationToken cancellation)
-    {
+        var query = $"SELECT {JournalRows.Columns} FROM eventstore.journal WHERE {where}";
         var rows = await connections.RunAsync(
             Name,
             (connection, ct) => JournalRows.ReadAsync(connection, query, _names, ct),

@@ -111,6 +111,35 @@ public sealed class Verifying
         (await FindAsync(logs)).Should().ContainSingle().Which.Kind.Should().Be(FindingKind.BrokenChain);
     }
 
+    [Theory]
+    [InlineData(17)]
+    [InlineData(60)]
+    public async Task A_reader_stops_at_a_hole_and_does_not_pass_it(long hole)
+    {
+        await using var database = await PostgresDatabase.CreateAsync();
+        await using var logs = await PostgresLogs.OpenAsync(database.ConnectionString, new() { PageEvents = 16 });
+        await FillAsync(logs);
+        var stream = (await logs.Journal.ReadAllAsync())[(int)hole - 1].Stream;
+        await RawAppend.ExecuteAsync(
+            database,
+            "SET session_replication_role = replica; "
+                + $"DELETE FROM eventstore.journal WHERE log_offset = {hole}; RESET session_replication_role"
+        );
+
+        var read = () => logs.Journal.ReadAllAsync();
+        var follow = () => logs.Journal.FollowAsync(default, 60, TimeSpan.FromSeconds(10));
+
+        await read.Should().ThrowAsync<LogDamagedException>();
+        await follow.Should().ThrowAsync<LogDamagedException>();
+        if (hole < 60)
+        {
+            await FluentActions
+                .Awaiting(() => logs.Journal.ReadAllAsync(stream))
+                .Should()
+                .ThrowAsync<LogDamagedException>();
+        }
+    }
+
     [Fact]
     public async Task The_links_of_the_chain_are_there_to_be_anchored()
     {
