@@ -83,14 +83,19 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>SIGTERM, and its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        if (Signal(_process.Id, Sigterm) != 0)
-        {
-            throw new InvalidOperationException("The service is gone already.");
-        }
-
+        Terminate(_process);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(40));
         await _process.WaitForExitAsync(patience.Token);
         return _process.ExitCode;
+    }
+
+    /// <summary>SIGTERM.</summary>
+    public static void Terminate(Process process)
+    {
+        if (Signal(process.Id, Sigterm) != 0)
+        {
+            throw new InvalidOperationException("The process is gone already.");
+        }
     }
 
     public async ValueTask DisposeAsync()
