@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Warning, "Listening for commits to the {Log} failed; reconnecting in {Pause}")]
     public static partial void ListenerFailed(this ILogger logger, string log, TimeSpan pause, Exception reason);
+
+    [LoggerMessage(7, LogLevel.Information, "Dropped {Partition} of the market log, ticks up to offset {Offset}")]
+    public static partial void PartitionDropped(this ILogger logger, string partition, long offset);
 }

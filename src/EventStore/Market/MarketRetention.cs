@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Trading.Domain.Logs;
+
+namespace Trading.EventStore.Market;
+
+/// <summary>Lets old ticks go, a whole partition at a time. Neither readers nor the writer of the log wait for it.</summary>
+/// <param name="login">Connects as a login that was granted the owner role.</param>
+/// <param name="logger">Says what was dropped.</param>
+public sealed class MarketRetention(NpgsqlDataSource login, ILogger? logger = null)
+{
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+
+    /// <summary>Drops every partition whose newest tick was recorded before a moment. The newest partition that holds ticks
+    /// stays in any case: the head of the log is in it.</summary>
+    /// <returns>The newest offset that is gone, or 0 when nothing was dropped.</returns>
+    public async Task<Offset> DropBeforeAsync(DateTimeOffset moment, CancellationToken cancellation = default)
+    {
+        await using var connection = await login.OpenConnectionAsync(cancellation);
+        await ExecuteAsync(connection, $"SET ROLE {EventStoreSchema.OwnerRole}", cancellation);
+        var gone = Offset.Start;
+        foreach (var partition in await PartitionsAsync(connection, cancellation))
+        {
+            if (await NewestAsync(connection, partition, cancellation) is not { } newest || newest.RecordedAt >= moment)
+            {
+                break;
+            }
+
+            await ExecuteAsync(connection, RememberVersions(partition), cancellation);
+            // Not in a transaction: it waits for those who still read the partition without making anybody wait for it.
+            await ExecuteAsync(
+                connection,
+                $"ALTER TABLE eventstore.market DETACH PARTITION eventstore.{partition} CONCURRENTLY",
+                cancellation
+            );
+            await ExecuteAsync(connection, $"DROP TABLE eventstore.{partition}", cancellation);
+            gone = newest.Last;
+            _logger.PartitionDropped(partition, gone.Value);
+        }
+
+        await ExecuteAsync(connection, "RESET ROLE", cancellation);
+        return gone;
+    }
+
+    // Oldest first, without the newest that holds ticks and the empty ones after it.
+    private static async Task<List<string>> PartitionsAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            WHERE i.inhparent = 'eventstore.market'::regclass AND NOT i.inhdetachpending AND c.relname < (
+              SELECT n.relname FROM eventstore.market h JOIN pg_class n ON n.oid = h.tableoid
+              ORDER BY h.first_offset DESC LIMIT 1)
+            ORDER BY c.relname
+            """,
+            connection
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var names = new List<string>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
+    }
+
+    private static async Task<(Offset Last, DateTimeOffset RecordedAt)?> NewestAsync(
+        NpgsqlConnection connection,
+        string partition,
+        CancellationToken cancellation
+    )
+    {
+        await using var command = new NpgsqlCommand(
+            $"SELECT last_offset, recorded_at FROM eventstore.{partition} ORDER BY first_offset DESC LIMIT 1",
+            connection
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        return await reader.ReadAsync(cancellation)
+            ? (new(reader.GetInt64(0)), await reader.GetFieldValueAsync<DateTimeOffset>(1, cancellation))
+            : null;
+    }
+
+    // A stream that is silent since then must not begin anew at version 1.
+    private static string RememberVersions(string partition) =>
+        $"""
+            UPDATE eventstore.market_stream st SET retired_version = gone.version
+            FROM (SELECT stream_id, max(last_version) AS version FROM eventstore.{partition} GROUP BY stream_id) gone
+            WHERE st.stream_id = gone.stream_id AND st.retired_version < gone.version
+            """;
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}
