@@ -103,7 +103,11 @@ public sealed class EventsTests(PostgresDatabase database) : IClassFixture<Postg
         );
         await Journal.AppendAsync(logs, Journal.Bob, Journal.Balance(1m));
 
-        var run = await ToolProcess.RunAsync("events", $"--connection={own.ConnectionString}", "--user=Ann@Work.example");
+        var run = await ToolProcess.RunAsync(
+            "events",
+            $"--connection={own.ConnectionString}",
+            "--user=Ann@Work.example"
+        );
 
         run.Objects.Should().ContainSingle().Which.GetProperty("offset").GetInt64().Should().Be(1);
     }

@@ -45,7 +45,9 @@ internal sealed class TerminalReport : IVerifyReport
         if (!hash.IsEmpty && findings == 0)
         {
             // Not through Spectre: wrapped, it could not be copied.
-            Console.WriteLine($"  keep this outside the database: --anchor={head}:{Convert.ToHexStringLower(hash.Span)}");
+            Console.WriteLine(
+                $"  keep this outside the database: --anchor={head}:{Convert.ToHexStringLower(hash.Span)}"
+            );
         }
     }
 }
