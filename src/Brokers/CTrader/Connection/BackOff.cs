@@ -1,8 +1,8 @@
 namespace Trading.Brokers.CTrader.Connection;
 
 /// <summary>
-/// How long to wait before the next try: a second at first, doubling up to half a minute, each shortened at random by
-/// up to a half so that links broken together do not come back together. After ten quick tries it goes on at the
+/// How long to wait before the next try: one to two seconds at first, doubling up to half a minute, each shortened at
+/// random by up to a half so that links broken together do not come back together, not even at the first try. After ten quick tries it goes on at the
 /// slowest pace for ever. A link that held for a minute starts afresh; one that breaks sooner does not.
 /// </summary>
 internal sealed class BackOff(LinkTimings timings, Random random, TimeProvider clock)
@@ -37,14 +37,13 @@ internal sealed class BackOff(LinkTimings timings, Random random, TimeProvider c
 
         _upSince = null;
         var full = timings.LongestPause;
-        if (Failures < QuickTries && timings.ShortestPause * Math.Pow(2, Failures) is var doubled && doubled < full)
+        if (Failures < QuickTries && timings.ShortestPause * Math.Pow(2, Failures + 1) is var doubled && doubled < full)
         {
             full = doubled;
         }
 
         Failures++;
         var own = full * (1 - random.NextDouble() / 2);
-        own = own > timings.ShortestPause ? own : timings.ShortestPause;
         return atLeast > own ? atLeast + Spread * random.NextDouble() : own;
     }
 }

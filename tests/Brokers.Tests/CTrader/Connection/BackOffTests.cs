@@ -35,27 +35,25 @@ public class BackOffTests
 
         var waits = Enumerable.Range(0, 8).Select(_ => backOff.Down(TimeSpan.Zero).TotalSeconds).ToArray();
 
-        double[] full = [1, 2, 4, 8, 16, 30, 30, 30];
+        double[] full = [2, 4, 8, 16, 30, 30, 30, 30];
         foreach (var (wait, longest) in waits.Zip(full))
         {
-            wait.Should().BeInRange(Math.Max(1, longest / 2), longest);
+            wait.Should().BeInRange(longest / 2, longest);
         }
     }
 
     [Fact]
-    public void Links_broken_together_do_not_come_back_together() =>
+    public void Links_broken_together_do_not_come_back_together_at_the_first_try() =>
         Enumerable
             .Range(0, 100)
             .Select(seed =>
             {
                 var backOff = new BackOff(new LinkTimings(), new Random(seed), _clock);
-                backOff.Down(TimeSpan.Zero);
-                backOff.Down(TimeSpan.Zero);
                 return Math.Round(backOff.Down(TimeSpan.Zero).TotalSeconds, 1);
             })
             .Distinct()
             .Should()
-            .HaveCountGreaterThan(10);
+            .HaveCountGreaterThan(8);
 
     [Fact]
     public void After_ten_quick_tries_it_says_that_it_is_slow_and_goes_on()
@@ -89,7 +87,7 @@ public class BackOffTests
 
         backOff.Up();
         _clock.Advance(TimeSpan.FromSeconds(60));
-        backOff.Down(TimeSpan.Zero).Should().Be(TimeSpan.FromSeconds(1));
+        backOff.Down(TimeSpan.Zero).Should().BeLessThanOrEqualTo(TimeSpan.FromSeconds(2));
         backOff.Failures.Should().Be(1);
         backOff.IsSlow.Should().BeFalse();
     }
