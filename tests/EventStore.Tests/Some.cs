@@ -98,6 +98,17 @@ internal static class Some
         return all;
     }
 
+    public static async Task<List<PastEvent>> ReplayAllAsync(this IEventLog log, StreamName stream, long after = 0)
+    {
+        var all = new List<PastEvent>();
+        await foreach (var page in log.ReplayAsync(stream, new(after), CancellationToken.None))
+        {
+            all.AddRange(page);
+        }
+
+        return all;
+    }
+
     /// <summary>Follows a log until it has given a number of events.</summary>
     public static async Task<List<RecordedEvent>> FollowAsync(
         this IEventLog log,

@@ -58,11 +58,14 @@ internal sealed class OwnedStream<TState, TCommand>(
         }
 
         _snapshotAt = _version;
-        await foreach (var recorded in log.ReadStreamAsync(stream, _version, cancellation))
+        await foreach (var page in log.ReplayAsync(stream, _version, cancellation))
         {
-            State = rules.Evolve(State, recorded.Decode(), recorded.OccurredAt);
-            _version = recorded.Version;
-            Last = recorded.Offset;
+            foreach (var past in page)
+            {
+                State = rules.Evolve(State, past.Payload, past.OccurredAt);
+                _version = past.Version;
+                Last = past.Offset;
+            }
         }
 
         Log.Recovered(logger, stream, _version, _version.Value - _snapshotAt.Value);

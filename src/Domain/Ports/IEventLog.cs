@@ -24,6 +24,14 @@ public interface IEventLog
         CancellationToken cancellation
     );
 
+    /// <summary>The same events as their state is folded from them, in pages of bounded size.</summary>
+    /// <exception cref="Events.UnknownEventException">An event that this version cannot read.</exception>
+    IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    );
+
     /// <summary>All events after <paramref name="after"/>, in order, up to the head at the time of the call, in batches of
     /// bounded size.</summary>
     IAsyncEnumerable<IReadOnlyList<RecordedEvent>> ReadAsync(Offset after, CancellationToken cancellation);

@@ -85,6 +85,19 @@ public sealed class InMemoryEventLog : IEventLog
     }
 
     /// <inheritdoc/>
+    public async IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await foreach (var e in ReadStreamAsync(stream, after, cancellation))
+        {
+            yield return [new(e.Offset, e.Version, e.OccurredAt, e.Decode())];
+        }
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="OffsetBeyondHeadException">The log does not reach as far as <paramref name="after"/>.</exception>
     public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> ReadAsync(Offset after, CancellationToken cancellation) =>
         _follower.ReadAsync(after, cancellation);

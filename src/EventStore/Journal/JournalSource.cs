@@ -60,20 +60,45 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
+        await foreach (var page in StreamPagesAsync(stream, after, PageAsync, e => e.Version, cancellation))
+        {
+            foreach (var recorded in page)
+            {
+                yield return recorded;
+            }
+        }
+    }
+
+    public IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => StreamPagesAsync(stream, after, PastPageAsync, e => e.Version, cancellation);
+
+    // Pages of a stream in which no version is missing.
+    private async IAsyncEnumerable<IReadOnlyList<TEvent>> StreamPagesAsync<TEvent>(
+        StreamName stream,
+        StreamVersion after,
+        Func<string, PageSize, CancellationToken, Task<List<TEvent>>> read,
+        Func<TEvent, StreamVersion> versionOf,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
         var (id, last) = await connections.RunAsync(Name, (c, ct) => FindAsync(c, stream, ct), cancellation);
         var size = new PageSize(options.PageEvents, options.PageBytes);
         var expected = after.Value + 1;
         await foreach (var page in ReadAhead.PagesAsync(after.Value, last, size, Read, cancellation))
         {
-            foreach (var recorded in page)
+            // Versions are unique and come in order: where the page ends in the right place, it has no hole.
+            if (page.Count > 0 && versionOf(page[^1]).Value != expected + page.Count - 1)
             {
-                if (recorded.Version.Value != expected++)
-                {
-                    throw new LogDamagedException($"Stream {stream} has no version {expected - 1}.");
-                }
-
-                yield return recorded;
+                throw new LogDamagedException(
+                    $"Stream {stream} has no version {FirstMissing(page, versionOf, expected)}."
+                );
             }
+
+            expected += page.Count;
+            yield return page;
         }
 
         if (expected <= last)
@@ -81,9 +106,12 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
             throw new LogDamagedException($"Stream {stream} has no version {expected}, but its last is {last}.");
         }
 
-        Task<List<RecordedEvent>> Read(long from, long to, CancellationToken stopping) =>
-            PageAsync($"stream_id = {id} AND version > {from} AND version <= {to} ORDER BY version", size, stopping);
+        Task<List<TEvent>> Read(long from, long to, CancellationToken stopping) =>
+            read($"stream_id = {id} AND version > {from} AND version <= {to} ORDER BY version", size, stopping);
     }
+
+    private static long FirstMissing<TEvent>(List<TEvent> page, Func<TEvent, StreamVersion> versionOf, long expected) =>
+        expected + page.TakeWhile((e, place) => versionOf(e).Value == expected + place).Count();
 
     public Offset LastOf(IReadOnlyList<RecordedEvent> chunk) => chunk[^1].Offset;
 
@@ -112,6 +140,17 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
         return await reader.ReadAsync(cancellation) && !await reader.IsDBNullAsync(1, cancellation)
             ? (reader.GetInt64(0), reader.GetInt64(1))
             : (0, 0);
+    }
+
+    private async Task<List<PastEvent>> PastPageAsync(string where, PageSize size, CancellationToken cancellation)
+    {
+        var (events, bytes) = await connections.RunAsync(
+            Name,
+            (connection, ct) => PastRows.ReadAsync(connection, where, size.Rows, ct),
+            cancellation
+        );
+        size.Seen(events.Count, bytes);
+        return events;
     }
 
     private async Task<List<RecordedEvent>> PageAsync(string where, PageSize size, CancellationToken cancellation)

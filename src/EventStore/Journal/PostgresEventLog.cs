@@ -48,6 +48,14 @@ public sealed class PostgresEventLog : IEventLog, IAsyncDisposable
     ) => _table.ReadStreamAsync(stream, after, cancellation);
 
     /// <inheritdoc/>
+    /// <exception cref="LogDamagedException">A version is missing.</exception>
+    public IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => _table.ReplayAsync(stream, after, cancellation);
+
+    /// <inheritdoc/>
     /// <exception cref="OffsetBeyondHeadException">The log does not reach as far as <paramref name="after"/>.</exception>
     /// <exception cref="LogDamagedException">An offset is missing.</exception>
     public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> ReadAsync(Offset after, CancellationToken cancellation) =>

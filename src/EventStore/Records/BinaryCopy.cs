@@ -3,8 +3,8 @@ using Npgsql;
 
 namespace Trading.EventStore.Records;
 
-/// <summary>Reads the rows of a query through PostgreSQL's binary COPY: the rows arrive as they are on the wire, without a
-/// call per field, and are decoded where they lie.</summary>
+/// <summary>Reads the rows of a query through PostgreSQL's binary COPY: the rows arrive as they are on the wire, in the form
+/// <c>field count, (length, bytes)*</c>, without a call per field, and are decoded where they lie.</summary>
 internal static class BinaryCopy
 {
     // Below the size from which the runtime puts arrays on the heap that is rarely collected.
@@ -13,8 +13,7 @@ internal static class BinaryCopy
     // Signature (11 bytes), flags, length of an extension that nobody sends
     private const int HeaderSize = 19;
 
-    /// <summary>All rows of a query, each in the form <c>field count, (length, bytes)*</c>. Rows share arrays: keeping one
-    /// keeps its neighbours.</summary>
+    /// <summary>All rows of a query, to be kept. Rows share arrays: keeping one keeps its neighbours.</summary>
     public static async Task<List<ReadOnlyMemory<byte>>> ReadRowsAsync(
         NpgsqlConnection connection,
         string query,
@@ -22,11 +21,31 @@ internal static class BinaryCopy
     )
     {
         var rows = new List<ReadOnlyMemory<byte>>();
+        await ReadAsync(connection, query, keep: true, rows.Add, cancellation);
+        return rows;
+    }
+
+    /// <summary>Hands out the rows of a query one by one; each is gone when the next one comes.</summary>
+    public static Task EachRowAsync(
+        NpgsqlConnection connection,
+        string query,
+        Action<ReadOnlyMemory<byte>> row,
+        CancellationToken cancellation
+    ) => ReadAsync(connection, query, keep: false, row, cancellation);
+
+    private static async Task ReadAsync(
+        NpgsqlConnection connection,
+        string query,
+        bool keep,
+        Action<ReadOnlyMemory<byte>> row,
+        CancellationToken cancellation
+    )
+    {
         await using var stream = await connection.BeginRawBinaryCopyAsync(
             $"COPY ({query}) TO STDOUT (FORMAT BINARY)",
             cancellation
         );
-        var buffer = new byte[ChunkSize];
+        var buffer = GC.AllocateUninitializedArray<byte>(ChunkSize);
         var start = 0;
         var end = 0;
         var headerSeen = false;
@@ -35,7 +54,10 @@ internal static class BinaryCopy
             if (end == buffer.Length)
             {
                 var rest = buffer.AsSpan(start, end - start);
-                var next = new byte[Math.Max(ChunkSize, rest.Length * 2)];
+                var next =
+                    keep || start == 0
+                        ? GC.AllocateUninitializedArray<byte>(Math.Max(ChunkSize, rest.Length * 2))
+                        : buffer;
                 rest.CopyTo(next);
                 (start, end, buffer) = (0, rest.Length, next);
             }
@@ -43,7 +65,7 @@ internal static class BinaryCopy
             var read = await stream.ReadAsync(buffer.AsMemory(end), cancellation);
             if (read == 0)
             {
-                return rows;
+                return;
             }
 
             end += read;
@@ -60,7 +82,7 @@ internal static class BinaryCopy
 
             while (RowLength(buffer.AsSpan(start, end - start)) is var length and > 0)
             {
-                rows.Add(buffer.AsMemory(start, length));
+                row(buffer.AsMemory(start, length));
                 start += length;
             }
         }

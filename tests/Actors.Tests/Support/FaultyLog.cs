@@ -31,6 +31,12 @@ internal sealed class FaultyLog(InMemoryEventLog inner) : IEventLog
         CancellationToken cancellation
     ) => inner.ReadStreamAsync(stream, after, cancellation);
 
+    public IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => inner.ReplayAsync(stream, after, cancellation);
+
     public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> ReadAsync(Offset after, CancellationToken cancellation) =>
         inner.ReadAsync(after, cancellation);
 

@@ -250,6 +250,25 @@ public abstract class EventLogContract
     }
 
     [Fact]
+    public async Task A_replay_gives_what_reading_the_stream_gives()
+    {
+        var stream = Some.Stream();
+        await Log.AppendedAsync(Some.Request(stream, count: 10));
+        await Log.AppendedAsync(Some.Request(Some.Stream(), count: 3));
+        await Log.AppendedAsync(Some.Request(stream, expected: 10, count: 2));
+
+        var read = await Log.ReadAllAsync(stream, after: 4);
+        var replayed = await Log.ReplayAllAsync(stream, after: 4);
+
+        replayed.Should().HaveCount(8);
+        replayed
+            .Should()
+            .Equal(read.Select(e => new PastEvent(e.Offset, e.Version, e.OccurredAt, e.Decode())), "nothing is lost");
+        (await Log.ReplayAllAsync(stream, after: 12)).Should().BeEmpty();
+        (await Log.ReplayAllAsync(Some.Stream())).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_stream_is_read_from_the_middle_and_an_unknown_one_is_empty()
     {
         var stream = Some.Stream();

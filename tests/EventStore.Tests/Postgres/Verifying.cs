@@ -137,6 +137,10 @@ public sealed class Verifying
                 .Awaiting(() => logs.Journal.ReadAllAsync(stream))
                 .Should()
                 .ThrowAsync<LogDamagedException>();
+            await FluentActions
+                .Awaiting(() => logs.Journal.ReplayAllAsync(stream))
+                .Should()
+                .ThrowAsync<LogDamagedException>();
         }
     }
 

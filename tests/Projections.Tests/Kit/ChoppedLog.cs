@@ -21,6 +21,12 @@ internal sealed class ChoppedLog(IEventLog inner, Func<int> nextSize, Func<bool>
         CancellationToken cancellation
     ) => inner.ReadStreamAsync(stream, after, cancellation);
 
+    public IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => inner.ReplayAsync(stream, after, cancellation);
+
     public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> ReadAsync(Offset after, CancellationToken cancellation) =>
         inner.ReadAsync(after, cancellation);
 

@@ -1,0 +1,50 @@
+using System.Text;
+using Npgsql;
+using Trading.Domain.Events;
+using Trading.Domain.Logs;
+using Trading.EventStore.Records;
+
+namespace Trading.EventStore.Journal;
+
+/// <summary>Reads the events of a stream for folding. Of the journal's columns the server sends only those that a fold needs,
+/// and payloads are decoded as they arrive, away from the thread that folds: a recovery is bound by what a row costs.</summary>
+internal static class PastRows
+{
+    private const string Columns = "log_offset, version, occurred_at, type, payload";
+
+    /// <summary>The events of one page and how many bytes they had.</summary>
+    /// <exception cref="UnknownEventException">An event that this version cannot read.</exception>
+    public static async ValueTask<(List<PastEvent> Events, long Bytes)> ReadAsync(
+        NpgsqlConnection connection,
+        string where,
+        int most,
+        CancellationToken cancellation
+    )
+    {
+        var events = new List<PastEvent>(most);
+        var types = new ByteInterner<string>(Encoding.UTF8.GetString);
+        var bytes = 0L;
+        await BinaryCopy.EachRowAsync(
+            connection,
+            $"SELECT {Columns} FROM eventstore.journal WHERE {where}",
+            row =>
+            {
+                bytes += row.Length;
+                events.Add(Decode(row, types));
+            },
+            cancellation
+        );
+        return (events, bytes);
+    }
+
+    private static PastEvent Decode(ReadOnlyMemory<byte> row, ByteInterner<string> types)
+    {
+        var fields = new RowFields(row);
+        return new(
+            new(fields.Int64()),
+            new(fields.Int64()),
+            fields.Time(),
+            EventCatalog.Decode(types.Get(fields.Next()), fields.Kept())
+        );
+    }
+}
