@@ -75,6 +75,18 @@ public sealed class IdentifierTests
     }
 
     [Fact]
+    public void A_new_event_id_is_a_uuid_of_version_7_that_holds_its_millisecond()
+    {
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(1_767_225_600_123);
+        var ids = Enumerable.Range(0, 1_000).Select(_ => EventId.New(now).Value).ToArray();
+
+        ids.Should().OnlyHaveUniqueItems();
+        ids.Should().OnlyContain(id => id.Version == 7 && (id.Variant & 0b1100) == 0b1000);
+        ids.Should()
+            .OnlyContain(id => Convert.ToInt64(id.ToString("N").Substring(0, 12), 16) == now.ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
     public void A_derived_event_id_is_named_by_its_content_alone()
     {
         var id = EventId.Derived("deal 17 of account 4");

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Trading.Domain.Logs;
 
 /// <summary>A place in a log: dense, the first event is 1; 0 stands before all events. In the market log every tick has
@@ -86,7 +88,16 @@ public readonly record struct StreamName
 public readonly record struct EventId(Guid Value)
 {
     /// <summary>A new time-ordered id (version 7).</summary>
-    public static EventId New(DateTimeOffset now) => new(Guid.CreateVersion7(now));
+    public static EventId New(DateTimeOffset now)
+    {
+        // RFC 9562: 48 bits of milliseconds since 1970, then version and variant among 74 random bits.
+        Span<byte> id = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(id, now.ToUnixTimeMilliseconds() << 16);
+        RandomBlock.Fill(id[6..]);
+        id[6] = (byte)((id[6] & 0x0F) | 0x70);
+        id[8] = (byte)((id[8] & 0x3F) | 0x80);
+        return new(new Guid(id, bigEndian: true));
+    }
 
     /// <summary>The id of a fact that its content names: the same text always gives the same id (version 8, from SHA-256).</summary>
     public static EventId Derived(string content)
