@@ -125,6 +125,24 @@ public sealed class ExactlyOnceTests
     }
 
     [Fact]
+    public async Task One_read_model_is_filled_while_the_others_stay_where_they_are()
+    {
+        await using var side = await ReadSide.PrepareAsync();
+        using var set = side.NewSet(options: Impatient with { Only = ["accounts"] });
+        using var stop = new CancellationTokenSource();
+        var running = set.RunAsync(stop.Token);
+        var offset = await side.Journal.AppendAsync(Some.Alice, [.. Some.Connected(Some.Alice), Some.Balance(1m, 1m)]);
+
+        (await set.WaitForAsync(offset, ReadSide.Patience, default)).Should().BeTrue();
+
+        set.Health().Should().ContainSingle().Which.Projection.Should().Be("accounts@1");
+        await stop.CancelAsync();
+        await running;
+        var unknown = () => side.NewSet(options: Impatient with { Only = ["acounts"] });
+        unknown.Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
     public async Task A_second_runner_stands_by_and_takes_over_when_the_first_goes()
     {
         await using var side = await ReadSide.PrepareAsync();

@@ -44,7 +44,7 @@ internal sealed class Batches<TItem>(
         }
 
         progress.Reach(to);
-        return batch.Sum(feed.CountOf) - healthy.Sum(feed.CountOf);
+        return ReferenceEquals(healthy, batch) ? 0 : batch.Sum(feed.CountOf) - healthy.Sum(feed.CountOf);
     }
 
     /// <summary>Tries the parked streams again, each up to the checkpoint.</summary>

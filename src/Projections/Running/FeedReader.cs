@@ -14,17 +14,26 @@ internal sealed class FeedReader<TItem> : IAsyncDisposable
         new BoundedChannelOptions(MostParts) { SingleReader = true, SingleWriter = true }
     );
     private readonly CancellationTokenSource _stop;
+    private readonly SemaphoreSlim _taken = new(0);
+    private readonly int _most;
     private readonly Task _reading;
+    private int _waiting;
 
-    public FeedReader(Feed<TItem> feed, Offset after, CancellationToken cancellation)
+    /// <param name="feed">The log.</param>
+    /// <param name="after">Where to begin.</param>
+    /// <param name="most">Most events of a batch, but for its last part; about as many are read ahead. Events that wait long
+    /// outlive the youngest garbage, and moving them costs more than reading further ahead saves.</param>
+    /// <param name="cancellation">Ends the subscription.</param>
+    public FeedReader(Feed<TItem> feed, Offset after, int most, CancellationToken cancellation)
     {
         _feed = feed;
+        _most = most;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _reading = Task.Run(() => ReadAsync(after, _stop.Token), CancellationToken.None);
     }
 
-    /// <summary>The next batch of at least one item and, but for its last part, at most <paramref name="most"/> events.</summary>
-    public async Task<List<TItem>> NextAsync(int most, CancellationToken cancellation)
+    /// <summary>The next batch, of at least one item.</summary>
+    public async Task<List<TItem>> NextAsync(CancellationToken cancellation)
     {
         var batch = new List<TItem>();
         var count = 0;
@@ -35,11 +44,17 @@ internal sealed class FeedReader<TItem> : IAsyncDisposable
                 throw new InvalidOperationException("The subscription ended by itself.");
             }
 
-            while (count < most && _parts.Reader.TryRead(out var part))
+            while (count < _most && _parts.Reader.TryRead(out var part))
             {
                 batch.AddRange(part);
                 count += part.Sum(_feed.CountOf);
             }
+        }
+
+        Interlocked.Add(ref _waiting, -count);
+        if (_taken.CurrentCount == 0)
+        {
+            _taken.Release();
         }
 
         return batch;
@@ -50,6 +65,7 @@ internal sealed class FeedReader<TItem> : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _reading;
+        _taken.Dispose();
         _stop.Dispose();
     }
 
@@ -59,7 +75,12 @@ internal sealed class FeedReader<TItem> : IAsyncDisposable
         {
             await foreach (var part in _feed.SubscribeAsync(after, cancellation))
             {
+                Interlocked.Add(ref _waiting, part.Sum(_feed.CountOf));
                 await _parts.Writer.WriteAsync(part, cancellation);
+                while (Volatile.Read(ref _waiting) >= _most)
+                {
+                    await _taken.WaitAsync(cancellation);
+                }
             }
 
             _parts.Writer.TryComplete();

@@ -20,6 +20,7 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
         .ToFrozenSet(StringComparer.Ordinal);
     private readonly Dictionary<RowKey, Slot> _slots = [];
     private readonly List<Slot> _changed = [];
+    private Slot? _last;
 
     /// <summary>The row that an event of interest is about; null when it is about none.</summary>
     protected abstract RowKey? KeyOf(RecordedEvent recorded);
@@ -74,6 +75,7 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
     {
         if (_slots.Count > MostRemembered)
         {
+            _last = null;
             _slots.Clear();
         }
 
@@ -109,11 +111,18 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
     public override void Forget()
     {
         _changed.Clear();
+        _last = null;
         _slots.Clear();
     }
 
     private Slot SlotOf(RowKey key, List<Slot> unknown)
     {
+        // Events of one row tend to follow each other.
+        if (_last is { } last && last.Key == key)
+        {
+            return last;
+        }
+
         ref var slot = ref CollectionsMarshal.GetValueRefOrAddDefault(_slots, key, out var known);
         if (!known)
         {
@@ -121,7 +130,7 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
             unknown.Add(slot);
         }
 
-        return slot!;
+        return _last = slot!;
     }
 
     private async Task LoadAsync(NpgsqlConnection connection, List<Slot> unknown, CancellationToken cancellation)

@@ -4,7 +4,7 @@ namespace Trading.Projections.Running;
 public sealed record ProjectionOptions
 {
     /// <summary>Most events in one transaction, 1 to 1,000,000. Live, a batch is whatever has arrived meanwhile.</summary>
-    public int MostEvents { get; init; } = 20_000;
+    public int MostEvents { get; init; } = 8_000;
 
     /// <summary>Most ticks in one transaction of a market projection.</summary>
     public int MostTicks { get; init; } = 500_000;
@@ -23,4 +23,8 @@ public sealed record ProjectionOptions
 
     /// <summary>No further behind than this is live.</summary>
     public TimeSpan LiveWithin { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The projections that run in this process, by name without version, for example <c>accounts</c>; none named:
+    /// all. For a process of its own that rebuilds one read model while the others stay where they are.</summary>
+    public IReadOnlyCollection<string> Only { get; init; } = [];
 }

@@ -90,8 +90,8 @@ internal sealed class ProjectionRunner<TItem>(
         var batches = new Batches<TItem>(projection, feed, connection, store, Progress, metrics, logger);
         // A restart is the usual way in which a mended fold arrives.
         await batches.RetryParkedAsync(checkpoint, cancellation);
-        await using var reader = new FeedReader<TItem>(feed, checkpoint, cancellation);
-        var next = reader.NextAsync(mostEvents, cancellation);
+        await using var reader = new FeedReader<TItem>(feed, checkpoint, mostEvents, cancellation);
+        var next = reader.NextAsync(cancellation);
         while (true)
         {
             await Task.WhenAny(next, _retryAsked.Task);
@@ -111,7 +111,7 @@ internal sealed class ProjectionRunner<TItem>(
             metrics.Folded(_name, batch.Sum(feed.CountOf), skipped, time.GetElapsedTime(began));
             Progress.Succeed();
             _failures = 0;
-            next = reader.NextAsync(mostEvents, cancellation);
+            next = reader.NextAsync(cancellation);
         }
     }
 

@@ -9,6 +9,7 @@ using Trading.Projections.LatestPrices;
 using Trading.Projections.Orders;
 using Trading.Projections.Positions;
 using Trading.Projections.Reading;
+using Trading.Projections.Schema;
 using Trading.Projections.Sessions;
 using Trading.Projections.Symbols;
 using Trading.Projections.Users;
@@ -24,6 +25,8 @@ public sealed class ProjectionSet : IDisposable
     private readonly TimeProvider _time;
 
     /// <summary>Projections from the two logs into the read models. Nothing runs before <see cref="RunAsync"/>.</summary>
+    /// <exception cref="ArgumentException"><see cref="ProjectionOptions.Only"/> names a read model that does not exist.
+    /// </exception>
     public ProjectionSet(
         IEventLog journal,
         ITickLog market,
@@ -33,27 +36,54 @@ public sealed class ProjectionSet : IDisposable
         ILogger<ProjectionSet> logger
     )
     {
+        if (options.Only.FirstOrDefault(name => ReadModel.All.All(model => model.Name != name)) is { } unknown)
+        {
+            throw new ArgumentException($"There is no read model called {unknown}.", nameof(options));
+        }
+
         _time = time;
         _metrics = new(Health);
         var events = new JournalFeed(journal);
         var ticks = new MarketFeed(market);
-        _journal =
+        IReadOnlyList<Projection<RecordedEvent>> ofEvents =
         [
-            Of(new SessionProjection()),
-            Of(new AccountProjection()),
-            Of(new PositionProjection()),
-            Of(new OrderProjection()),
-            Of(new DealProjection()),
-            Of(new SymbolProjection()),
-            Of(new UserProjection()),
+            new SessionProjection(),
+            new AccountProjection(),
+            new PositionProjection(),
+            new OrderProjection(),
+            new DealProjection(),
+            new SymbolProjection(),
+            new UserProjection(),
         ];
-        _market = [OfTicks(new LatestPriceProjection()), OfTicks(new CandleProjection())];
+        IReadOnlyList<Projection<TickBlock>> ofTicks = [new LatestPriceProjection(), new CandleProjection()];
+        _journal = [.. ofEvents.Where(projection => Runs(projection.Model)).Select(Of)];
+        _market = [.. ofTicks.Where(projection => Runs(projection.Model)).Select(OfTicks)];
 
-        ProjectionRunner<RecordedEvent> Of(Projection<RecordedEvent> projection) =>
-            new(projection, events, sources.Projector, options.MostEvents, options, time, _metrics, logger);
+        bool Runs(ReadModel model) => options.Only.Count == 0 || options.Only.Contains(model.Name);
 
-        ProjectionRunner<TickBlock> OfTicks(Projection<TickBlock> projection) =>
-            new(projection, ticks, sources.Projector, options.MostTicks, options, time, _metrics, logger);
+        IProjectionRunner Of(Projection<RecordedEvent> projection) =>
+            new ProjectionRunner<RecordedEvent>(
+                projection,
+                events,
+                sources.Projector,
+                options.MostEvents,
+                options,
+                time,
+                _metrics,
+                logger
+            );
+
+        IProjectionRunner OfTicks(Projection<TickBlock> projection) =>
+            new ProjectionRunner<TickBlock>(
+                projection,
+                ticks,
+                sources.Projector,
+                options.MostTicks,
+                options,
+                time,
+                _metrics,
+                logger
+            );
     }
 
     private IEnumerable<IProjectionRunner> Runners => _journal.Concat(_market);
