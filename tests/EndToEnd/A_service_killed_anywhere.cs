@@ -73,6 +73,8 @@ public sealed class A_service_killed_anywhere(ITestOutputHelper output)
                 await Eventually.Pass(() => Agrees(world, logs, service, trader, account), Patience);
             }
 
+            world.Sandbox.Control.Freeze(symbol: null, frozen: true);
+            await FreshFold.EqualsAsync(world.Database, logs);
             var head = (await Journal.ReadAsync(logs)).Events;
             head.Select(recorded => recorded.Offset.Value)
                 .Should()
