@@ -1,3 +1,4 @@
+using Trading.Api.Observability;
 using Trading.Domain;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
@@ -13,6 +14,7 @@ internal sealed class SessionDesk(
     ISessionGateway gateway,
     SessionQueries sessions,
     ProjectionSet projections,
+    IHttpContextAccessor requests,
     TimeProvider time
 )
 {
@@ -25,10 +27,17 @@ internal sealed class SessionDesk(
             StatusCodes.Status404NotFound
         );
 
-    /// <summary>Sends a command. Null when it was carried out and can be read; otherwise what to answer.</summary>
+    /// <summary>Sends a command, under the id of the request that is being answered if there is one. Null when it was
+    /// carried out and can be read; otherwise what to answer.</summary>
     public async Task<ErrorResult?> SendAsync(UserKey user, SessionCommand command, CancellationToken cancellation)
     {
-        switch (await gateway.SendAsync(user, command, cancellation))
+        var correlated = requests.HttpContext is { } request
+            ? command with
+            {
+                CorrelationId = Correlation.IdOf(request),
+            }
+            : command;
+        switch (await gateway.SendAsync(user, correlated, cancellation))
         {
             case CommandOutcome.Accepted accepted:
                 return await ReadableAsync(accepted.At, cancellation);

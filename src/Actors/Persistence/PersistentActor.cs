@@ -225,7 +225,7 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
                     reply?.TrySetResult(new CommandOutcome.Refused(refused.Code, refused.Detail, refused.Field));
                     return;
                 case Decision.Accepted { Events.Count: > 0 } accepted:
-                    if (await PersistAsync(accepted, round, reply, cancellation))
+                    if (await PersistAsync(command, accepted, round, reply, cancellation))
                     {
                         return;
                     }
@@ -242,6 +242,7 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
 
     /// <summary>False when the decision was made on an old state and must be made again.</summary>
     private async Task<bool> PersistAsync(
+        TCommand command,
         Decision.Accepted accepted,
         int round,
         TaskCompletionSource<CommandOutcome>? reply,
@@ -249,7 +250,8 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
     )
     {
         var events = accepted.Events.ToArray();
-        var correlation = EventId.New(Environment.Time.GetUtcNow()).Value;
+        var given = CorrelationOf(command);
+        var correlation = given == Guid.Empty ? EventId.New(Environment.Time.GetUtcNow()).Value : given;
         // A second duplicate on a fresh state: an id that the state has forgotten. Each event then stands for itself.
         var size = round < DecideAtMost ? AppendRequest.MaxEvents : 1;
         var effects = new List<TEffect>();
@@ -324,6 +326,9 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
     /// <summary>Does what a command needs before the pure rules see it, for example sealing.</summary>
     protected virtual ValueTask<TCommand> PrepareAsync(TCommand command, CancellationToken cancellation) =>
         new(command);
+
+    /// <summary>What ties the command's events to who asked for it; empty for nothing.</summary>
+    protected abstract Guid CorrelationOf(TCommand command);
 
     /// <summary>The effect of an event just applied.</summary>
     protected abstract TEffect? React(Happened happened);

@@ -60,6 +60,9 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
     }
 
     /// <inheritdoc/>
+    protected override Guid CorrelationOf(SessionCommand command) => command.CorrelationId;
+
+    /// <inheritdoc/>
     protected override SessionEffect? React(Happened happened)
     {
         switch (happened.Payload)

@@ -82,6 +82,7 @@ internal static class ServiceParts
     /// <summary>The use cases.</summary>
     public static IServiceCollection AddUseCases(this IServiceCollection services, Database database) =>
         services
+            .AddHttpContextAccessor()
             .AddSingleton<SessionDesk>()
             .AddSingleton<UserNames>()
             .AddSingleton<MarketPlace>()

@@ -1,8 +1,10 @@
+using EventId = Trading.Domain.Logs.EventId;
+
 namespace Trading.Api.Observability;
 
-/// <summary>Gives every request an id that its answer carries and its log lines show: the caller's own when it sent a
-/// reasonable one.</summary>
-internal sealed class Correlation(RequestDelegate next, ILogger<Correlation> logger)
+/// <summary>Gives every request an id that its answer carries, its log lines show and the events it causes record: the
+/// caller's own when it sent a reasonable one.</summary>
+internal sealed class Correlation(RequestDelegate next, TimeProvider time, ILogger<Correlation> logger)
 {
     private const string Header = "X-Correlation-Id";
     private const int MaxLength = 64;
@@ -10,17 +12,21 @@ internal sealed class Correlation(RequestDelegate next, ILogger<Correlation> log
     public async Task InvokeAsync(HttpContext context)
     {
         var given = context.Request.Headers[Header];
-        if (given.Count == 1 && IsReasonable(given[0]))
-        {
-            context.TraceIdentifier = given[0]!;
-        }
-
+        context.TraceIdentifier =
+            given.Count == 1 && IsReasonable(given[0]) ? given[0]! : EventId.New(time.GetUtcNow()).ToString();
         context.Response.Headers[Header] = context.TraceIdentifier;
         using (logger.BeginScope(new CorrelationScope(context.TraceIdentifier)))
         {
             await next(context);
         }
     }
+
+    /// <summary>The id of a request as events record it: the caller's UUID itself, otherwise one that its text always
+    /// gives.</summary>
+    public static Guid IdOf(HttpContext context) =>
+        Guid.TryParseExact(context.TraceIdentifier, "D", out var id) && id != Guid.Empty
+            ? id
+            : EventId.Derived(context.TraceIdentifier).Value;
 
     // It goes into logs and headers: nothing that could break out of either.
     private static bool IsReasonable(string? id) =>

@@ -11,6 +11,9 @@ public abstract record SessionCommand
     /// <summary>When it was asked; the decider reads no clock.</summary>
     public required DateTimeOffset At { get; init; }
 
+    /// <summary>Ties the events this causes to what asked for it; empty when nothing outside did.</summary>
+    public Guid CorrelationId { get; init; }
+
     /// <summary>Makes the user known, so that a caller with only the e-mail finds the session.</summary>
     public sealed record Identify(
         UserKey User,
