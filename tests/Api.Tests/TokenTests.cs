@@ -161,7 +161,7 @@ public sealed class TokenTests(Service service)
         var reads = 0;
         var json = KeyFile.Json(first, rsa);
         using var keys = new KeySet(
-            _ =>
+            () =>
             {
                 reads++;
                 return Task.FromResult(json);

@@ -5,12 +5,17 @@ namespace Trading.Api.Access;
 /// <summary>The issuer's published keys, read when first needed and kept at most ten minutes. An unknown key id reads them
 /// anew, at most every 30 s, so that forged ids cause no storm. When the issuer cannot be reached the last good set serves
 /// for one more hour.</summary>
-internal sealed class KeySet(Func<CancellationToken, Task<string>> read, TimeProvider time, ILogger logger)
-    : IDisposable
+internal sealed class KeySet(Func<Task<string>> read, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Usable = TimeSpan.FromMinutes(70);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
+
+    /// <summary>Without any key nobody gets in: asked again sooner.</summary>
+    private static readonly TimeSpan PauseWithoutKeys = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a caller waits for another one's reading.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _reading = new(1, 1);
     private IReadOnlyList<VerificationKey> _keys = [];
@@ -25,14 +30,17 @@ internal sealed class KeySet(Func<CancellationToken, Task<string>> read, TimePro
     )
     {
         var found = Known(algorithm, keyId);
-        if (found.Count == 0 || !(time.GetUtcNow() - _readAt < Fresh))
+        if (found.Count == 0 || !IsYounger(Fresh))
         {
-            await RefreshAsync(cancellation);
+            // Whoever has a key that still serves does not stand in line behind an issuer that hangs.
+            await RefreshAsync(found.Count > 0 && IsYounger(Usable) ? TimeSpan.Zero : Patience, cancellation);
             found = Known(algorithm, keyId);
         }
 
-        return time.GetUtcNow() - _readAt < Usable ? found : null;
+        return IsYounger(Usable) ? found : null;
     }
+
+    private bool IsYounger(TimeSpan age) => time.GetUtcNow() - _readAt < age;
 
     private List<VerificationKey> Known(string algorithm, string? keyId) =>
         [
@@ -41,25 +49,34 @@ internal sealed class KeySet(Func<CancellationToken, Task<string>> read, TimePro
             ),
         ];
 
-    private async Task RefreshAsync(CancellationToken cancellation)
+    private async Task RefreshAsync(TimeSpan patience, CancellationToken cancellation)
     {
-        await _reading.WaitAsync(cancellation);
+        if (!await _reading.WaitAsync(patience, cancellation))
+        {
+            return;
+        }
+
         try
         {
             var now = time.GetUtcNow();
-            if (now - _triedAt < Pause)
+            if (now - _triedAt < (IsYounger(Usable) ? Pause : PauseWithoutKeys))
             {
                 return;
             }
 
             _triedAt = now;
-            _keys = VerificationKey.ReadSet(await read(cancellation));
+            // Not cancelled with the caller who happens to ask first: the keys are for all.
+            _keys = VerificationKey.ReadSet(await read());
             _readAt = now;
             Log.KeySetRead(logger, _keys.Count);
         }
         catch (Exception failure)
-            when (failure is HttpRequestException or IOException or JsonException or TaskCanceledException
-                && !cancellation.IsCancellationRequested
+            when (failure
+                    is HttpRequestException
+                        or IOException
+                        or UnauthorizedAccessException
+                        or JsonException
+                        or TaskCanceledException
             )
         {
             Log.KeySetUnreadable(logger, failure.Message);

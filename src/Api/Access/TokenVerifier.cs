@@ -26,12 +26,12 @@ public sealed class TokenVerifier : IDisposable
         _shared = settings.Secret is { } secret ? new VerificationKey.Shared(Encoding.UTF8.GetBytes(secret)) : null;
         if (settings.KeySetFile is { } file)
         {
-            _published = new(cancellation => File.ReadAllTextAsync(file, cancellation), time, logger);
+            _published = new(() => File.ReadAllTextAsync(file), time, logger);
         }
         else if (settings.KeySetUrl is { } url)
         {
             _http = new() { Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = 256 * 1024 };
-            _published = new(cancellation => _http.GetStringAsync(url, cancellation), time, logger);
+            _published = new(() => _http.GetStringAsync(url), time, logger);
         }
     }
 
