@@ -40,7 +40,8 @@ internal static class ObservabilityParts
             .AddOtlpExporter(otlp =>
             {
                 otlp.Protocol = OtlpExportProtocol.HttpProtobuf;
-                otlp.Endpoint = new(endpoint, "v1/metrics");
+                // The configured address is the collector's root, with or without a slash at its end.
+                otlp.Endpoint = new($"{endpoint.AbsoluteUri.TrimEnd('/')}/v1/metrics");
             })
             .Build();
 
