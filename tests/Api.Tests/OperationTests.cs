@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using FluentAssertions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Trading.Api.Configuration;
 using Trading.TestKit;
 using Xunit;
 
@@ -165,5 +166,35 @@ public sealed class StopTests
         await client.CloseAsync();
         await stopping.WaitAsync(TimeSpan.FromSeconds(10));
         await service.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_service_that_is_to_stop_is_unready_first_and_still_serves_for_a_while()
+    {
+        var service = new LeisurelyService();
+        await service.InitializeAsync();
+        var stopping = service.Running.StopAsync();
+
+        // Each on a connection of its own: newcomers are served too.
+        await Eventually.Be(async () =>
+            (await service.Anonymous().GetAsync("/health/ready")).StatusCode == HttpStatusCode.ServiceUnavailable
+        );
+        var unready = await (await service.Anonymous().GetAsync("/health/ready")).JsonAsync();
+        unready["problems"]!.ToJsonString().Should().Contain("stopping");
+        (await service.Anonymous().GetAsync("/health/live")).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await service.Operator().GetAsync("/api/sessions")).StatusCode.Should().Be(HttpStatusCode.OK);
+        stopping.IsCompleted.Should().BeFalse();
+
+        await stopping.WaitAsync(TimeSpan.FromSeconds(15));
+        var late = () => service.Anonymous().GetAsync("/health/live");
+        await late.Should().ThrowAsync<HttpRequestException>();
+        await service.DisposeAsync();
+    }
+
+    /// <summary>A service that takes its time to stop.</summary>
+    private sealed class LeisurelyService : Service
+    {
+        protected override Task<ServiceSettings> SettingsAsync(ServiceSettings settings) =>
+            Task.FromResult(settings with { ShutdownDelay = TimeSpan.FromSeconds(3) });
     }
 }

@@ -160,7 +160,9 @@ public sealed class TradingService : IAsyncDisposable
             .AddObservability(settings)
             .AddOpenApiDocument();
         builder.Services.AddHostedService<Stopping>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
+        builder.Services.Configure<HostOptions>(host =>
+            host.ShutdownTimeout = settings.ShutdownDelay + TimeSpan.FromSeconds(25)
+        );
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.ConfigureHttpJsonOptions(json =>
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default)
