@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -87,6 +88,12 @@ internal sealed class ErrorShape(RequestDelegate next, ILogger<ErrorShape> logge
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
+            return;
+        }
+        catch (DbException away) when (away.IsTransient && !context.Response.HasStarted)
+        {
+            Log.UnansweredWithoutDatabase(logger, away.Message);
+            await AnswerAsync(context, ApiError.Unavailable("The database cannot be reached at the moment."));
             return;
         }
         catch (Exception bug) when (!context.Response.HasStarted)

@@ -23,4 +23,7 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Warning, "Waiting for the database: {Reason}")]
     public static partial void DatabaseAway(ILogger logger, string reason);
+
+    [LoggerMessage(8, LogLevel.Warning, "Not answered for want of the database: {Reason}")]
+    public static partial void UnansweredWithoutDatabase(ILogger logger, string reason);
 }

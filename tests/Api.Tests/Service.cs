@@ -17,6 +17,8 @@ public class Service : IAsyncLifetime
 
     public TradingService Running => _service ?? throw new InvalidOperationException("Not started");
 
+    public PostgresDatabase Database => _database;
+
     public Uri Address => Running.Addresses[0];
 
     public string LogFolder { get; } = Directory.CreateTempSubdirectory("trading-api-tests-").FullName;

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
@@ -35,10 +36,28 @@ internal sealed class FeedWorker(
 
         var id = UserIdOf(feed.Environment);
         var user = UserKey.Of(id);
-        while (await StartAsync(feed, user, id, stoppingToken) is { } refusal)
+        while (await TryStartAsync(feed, user, id, stoppingToken) is { } problem)
         {
-            Log.FeedNotStarted(logger, refusal.Error.Detail);
+            Log.FeedNotStarted(logger, problem);
             await Task.Delay(Pause, time, stoppingToken);
+        }
+    }
+
+    // An exception that leaves a worker ends the whole service; a database that is away for a moment must not.
+    private async Task<string?> TryStartAsync(
+        ConfiguredFeed feed,
+        UserKey user,
+        string id,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            return (await StartAsync(feed, user, id, cancellation))?.Error.Detail;
+        }
+        catch (DbException away)
+        {
+            return away.Message;
         }
     }
 
