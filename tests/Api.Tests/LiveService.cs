@@ -40,7 +40,7 @@ public sealed class LiveService : Service
                 WalkUpdatesPerSecond = 20,
             }
         );
-        return settings with { CTrader = Application(_sandbox, ca) };
+        return settings with { CTrader = Application(_sandbox, ca), WebSocketPort = 0 };
     }
 
     public static CTraderApplication Application(CTraderSandbox sandbox, string ca) =>

@@ -110,6 +110,20 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void A_port_for_the_tick_streamer_beside_the_bridges_is_a_second_listener()
+    {
+        var variables = Least;
+        variables["PORT"] = "3000";
+        variables["WS_PORT"] = "8081";
+
+        var settings = SettingsReader.Read(variables);
+
+        (settings.Listen.Port, settings.WebSocketPort).Should().Be((3000, 8081));
+        variables["WS_PORT"] = "3000";
+        SettingsReader.Read(variables).WebSocketPort.Should().BeNull("one port is listened on once");
+    }
+
+    [Fact]
     public void A_private_broker_replaces_the_real_hosts()
     {
         var variables = Least;

@@ -43,6 +43,22 @@ public sealed class TickSocketTests(LiveService service)
     }
 
     [Fact]
+    public async Task The_tick_streamers_own_port_speaks_its_protocol_too()
+    {
+        service.Running.Addresses.Should().HaveCount(2).And.OnlyHaveUniqueItems();
+        await using var client = await SocketClient.ConnectAsync(
+            service.Running.Addresses[1],
+            "/",
+            Tokens.For(LiveService.UserId)
+        );
+
+        var status = await client.AskAsync("""{"type":"connect"}""", "status");
+        status["status"]!.GetValue<string>().Should().Be("connected");
+        await client.SendAsync("""{"type":"subscribe","symbol":"EURUSD"}""");
+        (await client.UntilAsync("tick"))["symbol"]!.GetValue<string>().Should().Be("EURUSD");
+    }
+
+    [Fact]
     public async Task Ticks_go_only_to_the_interested_and_in_the_order_of_the_log()
     {
         await using var client = await ConnectAsync("/ws");
