@@ -29,6 +29,11 @@ internal sealed class MetricFamily
     ];
 
     private readonly ConcurrentDictionary<string, Series> _series = new(StringComparer.Ordinal);
+
+    // Writing labels costs more than measuring does: tags that come again, as nearly all do, find their series unwritten.
+    private readonly ConcurrentDictionary<KeyValuePair<string, object?>[], Series> _byTags = new(
+        TagsAsTheyCome.Equality
+    );
     private readonly Func<string, Series> _make;
     private readonly Series _plain;
 
@@ -100,13 +105,30 @@ internal sealed class MetricFamily
             return;
         }
 
+        if (
+            !_byTags.GetAlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>>().TryGetValue(tags, out var series)
+        )
+        {
+            series = Find(tags);
+        }
+
+        series.Record(value);
+    }
+
+    private Series Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
         var labels = LabelsOf(tags);
         if (!_series.TryGetValue(labels, out var series))
         {
             series = _series.GetOrAdd(_series.Count < MaxSeries ? labels : Overflow, _make);
         }
 
-        series.Record(value);
+        if (_byTags.Count < MaxSeries)
+        {
+            _byTags.TryAdd(tags.ToArray(), series);
+        }
+
+        return series;
     }
 
     private static IReadOnlyList<double> BoundsOf(Instrument instrument) =>
