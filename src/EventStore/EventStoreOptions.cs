@@ -18,6 +18,9 @@ public sealed record EventStoreOptions
     /// <summary>Events of the newest commits kept in memory for followers in this process.</summary>
     public int RecentEvents { get; init; } = 65_536;
 
+    /// <summary>Most bytes of payload among them. Decoded, they weigh about four times as much.</summary>
+    public int RecentBytes { get; init; } = 4 * 1024 * 1024;
+
     /// <summary>How often the head is asked for when no notification arrives.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 

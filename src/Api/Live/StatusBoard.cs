@@ -18,6 +18,10 @@ internal sealed class StatusBoard : IJournalObserver
     private readonly Lock _gate = new();
     private readonly Dictionary<StreamName, SessionStanding> _sessions = [];
     private readonly Dictionary<StreamName, string[]> _symbols = [];
+
+    // Most sessions are offered the same symbols: as long as the next list is equal it is the same in memory too.
+    private string[] _latest = [];
+
     private readonly Dictionary<BrokerEnvironment, BackendStatus> _told = [];
     private bool _open;
 
@@ -92,7 +96,7 @@ internal sealed class StatusBoard : IJournalObserver
         lock (_gate)
         {
             _sessions[session] = standing;
-            _symbols[session] = [.. symbols];
+            _symbols[session] = Shared([.. symbols]);
             _told.Clear();
         }
     }
@@ -145,10 +149,14 @@ internal sealed class StatusBoard : IJournalObserver
                 _sessions[stream] = before with { State = BackendState.Disconnected, Reason = stopped.Reason };
                 return true;
             case SymbolsListed listed:
-                _symbols[stream] = [.. listed.Symbols.Where(symbol => symbol.Enabled).Select(symbol => symbol.Name)];
+                _symbols[stream] = Shared([
+                    .. listed.Symbols.Where(symbol => symbol.Enabled).Select(symbol => symbol.Name),
+                ]);
                 return true;
             default:
                 return false;
         }
     }
+
+    private string[] Shared(string[] symbols) => _latest.SequenceEqual(symbols) ? _latest : _latest = symbols;
 }

@@ -26,7 +26,8 @@ public sealed class InMemoryEventLog : IEventLog
     public InMemoryEventLog(TimeProvider time)
     {
         _time = time;
-        _tail = new(new EventStoreOptions().RecentEvents);
+        var options = new EventStoreOptions();
+        _tail = new(options.RecentEvents, options.RecentBytes);
         _follower = new(new Source(this), _tail, new("journal"));
     }
 
@@ -149,7 +150,7 @@ public sealed class InMemoryEventLog : IEventLog
             _commands.Add(command, outcome.Last);
         }
 
-        _tail.Publish(recorded[0].Offset, outcome.Last, recorded);
+        _tail.Publish(recorded[0].Offset, outcome.Last, recorded, recorded.Sum(e => (long)e.Payload.Length));
         return outcome;
     }
 

@@ -25,7 +25,8 @@ public sealed class InMemoryTickLog : ITickLog
     public InMemoryTickLog(TimeProvider time)
     {
         _time = time;
-        _tail = new(new EventStoreOptions().RecentEvents);
+        var options = new EventStoreOptions();
+        _tail = new(options.RecentEvents, options.RecentBytes);
         _follower = new(new Source(this), _tail, new("market"));
     }
 
@@ -54,7 +55,12 @@ public sealed class InMemoryTickLog : ITickLog
             var first = _head.Plus(1);
             _head = _head.Plus(request.Ticks.Length);
             _records.Add(new(first, _head, feed, _recordedAt, request.Block));
-            _tail.Publish(first, _head, new(first, feed, _recordedAt, request.Ticks));
+            _tail.Publish(
+                first,
+                _head,
+                new(first, feed, _recordedAt, request.Ticks),
+                (long)request.Ticks.Length * Unsafe.SizeOf<Tick>()
+            );
             return ValueTask.FromResult<AppendOutcome>(new AppendOutcome.Appended(_head, version));
         }
     }

@@ -124,7 +124,7 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
             }
         }
 
-        tail.Publish(events[0].Offset, last, events);
+        tail.Publish(events[0].Offset, last, events, events.Sum(e => (long)e.Payload.Length));
     }
 
     /// <summary>The arguments of the call, column by column, used again for every batch.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
 using Trading.Domain.Logs;
@@ -104,7 +105,13 @@ internal sealed class MarketAppendCall(Tail<TickBlock> tail) : IAppendCall<Marke
             }
 
             var first = new Offset(appended.Last.Value - requests[i].Ticks.Length + 1);
-            tail.Publish(first, appended.Last, new(first, requests[i].Feed, committed.RecordedAt, requests[i].Ticks));
+            var ticks = requests[i].Ticks;
+            tail.Publish(
+                first,
+                appended.Last,
+                new(first, requests[i].Feed, committed.RecordedAt, ticks),
+                (long)ticks.Length * Unsafe.SizeOf<Tick>()
+            );
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
         _connections = connections;
         _table = table;
         var metrics = new LogMetrics(_name);
-        var tail = new Tail<TChunk>(options.RecentEvents);
+        var tail = new Tail<TChunk>(options.RecentEvents, options.RecentBytes);
         _follower = new(table, tail, metrics);
         _writers = [.. Enumerable.Range(0, lanes).Select(_ => connections.Writer(_name))];
         _commits = new([.. _writers.Select(Commit)], options, metrics);

@@ -5,11 +5,14 @@ namespace Trading.EventStore.Records;
 
 /// <summary>The newest end of a log as this process knows it: the head, and the last commits made here, so that followers
 /// in this process need no round trip. Bounded; whoever falls behind it reads from the table.</summary>
-internal sealed class Tail<TChunk>(int capacity)
+/// <param name="mostEvents">Most events kept.</param>
+/// <param name="mostBytes">Most bytes of payload kept: few large events must not weigh more than many small ones.</param>
+internal sealed class Tail<TChunk>(int mostEvents, long mostBytes)
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<Entry> _recent = new();
-    private long _held;
+    private long _heldEvents;
+    private long _heldBytes;
     private int _followers;
     private Offset _head;
     private TaskCompletionSource _moved = NewSignal();
@@ -32,17 +35,19 @@ internal sealed class Tail<TChunk>(int capacity)
     /// <summary>Counts a follower in (+1) or out (-1).</summary>
     public void Follow(int change) => Interlocked.Add(ref _followers, change);
 
-    /// <summary>Takes in a commit of this process.</summary>
-    public void Publish(Offset first, Offset last, TChunk chunk)
+    /// <summary>Takes in a commit of this process, of about so many bytes.</summary>
+    public void Publish(Offset first, Offset last, TChunk chunk, long bytes)
     {
-        var entry = new Entry(first, last, chunk);
+        var entry = new Entry(first, last, chunk, bytes);
         lock (_gate)
         {
             _recent.AddLast(entry);
-            _held += entry.Count;
-            while (_held > capacity && _recent.First is { } oldest)
+            _heldEvents += entry.Count;
+            _heldBytes += bytes;
+            while ((_heldEvents > mostEvents || _heldBytes > mostBytes) && _recent.First is { } oldest)
             {
-                _held -= oldest.Value.Count;
+                _heldEvents -= oldest.Value.Count;
+                _heldBytes -= oldest.Value.Bytes;
                 _recent.RemoveFirst();
             }
         }
@@ -101,7 +106,7 @@ internal sealed class Tail<TChunk>(int capacity)
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private sealed record Entry(Offset First, Offset Last, TChunk Chunk)
+    private sealed record Entry(Offset First, Offset Last, TChunk Chunk, long Bytes)
     {
         public long Count => Last.Value - First.Value + 1;
     }

@@ -27,6 +27,9 @@ internal sealed class AccountProjection()
         SwapCharged.Descriptor
     )
 {
+    // Accounts of one currency are offered the same: as long as the next is equal it is the same in memory too.
+    private volatile byte[] _latestMarkets = [];
+
     public override ReadModel Model => ReadModel.Accounts;
 
     protected override RowKey? KeyOf(RecordedEvent recorded) =>
@@ -125,8 +128,14 @@ internal sealed class AccountProjection()
         return next with { Positions = AccountPositions.Converted(next) };
     }
 
+    private byte[] Shared(byte[] markets)
+    {
+        var latest = _latestMarkets;
+        return latest.AsSpan().SequenceEqual(markets) ? latest : _latestMarkets = markets;
+    }
+
     // Of a listing only the assets and the chains are kept: what turns a later position's profit into money.
-    private static AccountView Listed(AccountView row, SymbolsListed listed)
+    private AccountView Listed(AccountView row, SymbolsListed listed)
     {
         var kept = new SymbolsListed();
         kept.Symbols.AddRange(
@@ -138,7 +147,7 @@ internal sealed class AccountProjection()
             })
         );
         kept.Conversions.AddRange(listed.Conversions);
-        var next = row with { Markets = kept.ToByteArray(), MarketsChanged = true };
+        var next = row with { Markets = Shared(kept.ToByteArray()), MarketsChanged = true };
         return next with { Positions = AccountPositions.Converted(next) };
     }
 }

@@ -10,6 +10,9 @@ namespace Trading.Projections.Symbols;
 internal sealed class SymbolProjection()
     : JournalProjection<SymbolListView>(SymbolTable.Table, SymbolsListed.Descriptor)
 {
+    // Thousands of accounts are offered the same list: as long as the next one is equal it is the same in memory too.
+    private volatile IReadOnlyList<SymbolView> _latest = [];
+
     public override ReadModel Model => ReadModel.Symbols;
 
     protected override RowKey? KeyOf(RecordedEvent recorded) =>
@@ -26,9 +29,17 @@ internal sealed class SymbolProjection()
         {
             User = recorded.UserOf(),
             Account = new(listed.AccountId),
-            Symbols = listed.Symbols.Select(Of).OrderBy(symbol => symbol.Name.Value, StringComparer.Ordinal).ToArray(),
+            Symbols = Shared([
+                .. listed.Symbols.Select(Of).OrderBy(symbol => symbol.Name.Value, StringComparer.Ordinal),
+            ]),
             Stamp = recorded.StampOf(),
         };
+    }
+
+    private IReadOnlyList<SymbolView> Shared(SymbolView[] symbols)
+    {
+        var latest = _latest;
+        return latest.SequenceEqual(symbols) ? latest : _latest = symbols;
     }
 
     private static SymbolView Of(SymbolSpecification symbol) =>

@@ -70,22 +70,17 @@ internal sealed class ConnectedAccount : IAsyncDisposable
             return Cause(loss);
         }
 
-        var asOf = _parts.Clock.GetUtcNow();
-        var read = await ReadSnapshotAsync(since, stopping);
-        if (read is null)
+        if (await ReportSnapshotAsync(since, onUp, stopping) is not { } depositAssetId)
         {
             return Cause(LinkLoss.Of(_inquirer.Failure ?? Unreadable, _parts.Clock.GetUtcNow()));
         }
 
-        _receiver.Symbols = _parts.Directories.Share(read.Directory);
-        _mapping.Remember(read.Snapshot.Account);
-        await onUp(WithEarlyNews(read), asOf, stopping);
         _receiver.Open(OnSymbolsChanged);
         LinkMetrics.Up.Add(1);
         var passing = PassOnAsync(stopping);
         try
         {
-            return Cause(await KeepAsync(read.DepositAssetId, stopping));
+            return Cause(await KeepAsync(depositAssetId, stopping));
         }
         finally
         {
@@ -112,6 +107,26 @@ internal sealed class ConnectedAccount : IAsyncDisposable
 
         _connection.AllowProbes();
         return await _authoriser.AuthoriseAccountAsync(_inquirer, stopping);
+    }
+
+    // A step of its own, so that the snapshot is not held for as long as the connection lives. Gives the account's
+    // currency; null when the snapshot could not be read.
+    private async Task<long?> ReportSnapshotAsync(
+        DateTimeOffset? since,
+        Func<AccountSnapshot, DateTimeOffset, CancellationToken, ValueTask> onUp,
+        CancellationToken stopping
+    )
+    {
+        var asOf = _parts.Clock.GetUtcNow();
+        if (await ReadSnapshotAsync(since, stopping) is not { } read)
+        {
+            return null;
+        }
+
+        _receiver.Symbols = _parts.Directories.Share(read.Directory);
+        _mapping.Remember(read.Snapshot.Account);
+        await onUp(WithEarlyNews(read), asOf, stopping);
+        return read.DepositAssetId;
     }
 
     private async Task<ReadSnapshot?> ReadSnapshotAsync(DateTimeOffset? since, CancellationToken stopping)

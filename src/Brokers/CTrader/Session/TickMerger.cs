@@ -15,9 +15,12 @@ internal sealed class TickMerger(TimeProvider clock)
     // Above this a quote does not fit our prices; no market is near it.
     private const ulong LargestPrice = long.MaxValue / 1_000;
 
+    private const int FirstBooks = 16;
+    private const int FirstTicks = 64;
+
     private readonly Dictionary<long, int> _slots = [];
-    private Book[] _books = new Book[16];
-    private Tick[] _ticks = new Tick[64];
+    private Book[] _books = [];
+    private Tick[] _ticks = [];
     private int _count;
     private SymbolDirectory _symbols = SymbolDirectory.Empty;
 
@@ -60,7 +63,7 @@ internal sealed class TickMerger(TimeProvider clock)
 
         if (_count == _ticks.Length)
         {
-            Array.Resize(ref _ticks, _ticks.Length * 2);
+            Array.Resize(ref _ticks, Math.Max(FirstTicks, _ticks.Length * 2));
         }
 
         _ticks[_count++] = new Tick(
@@ -84,7 +87,7 @@ internal sealed class TickMerger(TimeProvider clock)
 
         if (slot == _books.Length)
         {
-            Array.Resize(ref _books, _books.Length * 2);
+            Array.Resize(ref _books, Math.Max(FirstBooks, _books.Length * 2));
         }
 
         _slots.Add(symbolId, slot);
