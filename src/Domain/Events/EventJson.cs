@@ -10,7 +10,7 @@ namespace Trading.Domain.Events;
 
 /// <summary>Readable JSON of any event: for people, tools and screens, never for storage.</summary>
 /// <remarks>
-/// Names are camelCase. An exact number is a JSON number with all its digits, also those a binary float would lose;
+/// Names are camelCase. An exact number is a JSON number with all its digits, however many;
 /// an absent one is null. An enum is its short name (<c>buy</c>, <c>demo</c>). Times stay Unix milliseconds, as in the
 /// contract. Sealed bytes are <c>{"sealed":"base64"}</c>; the broker's own words are
 /// <c>{"type":"…","body":"base64"}</c>. Every field is present, so the shape of one event type never varies.

@@ -3,22 +3,17 @@ using FluentAssertions;
 using Npgsql;
 using Trading.EventStore.Verification;
 using Trading.TestKit;
-using Xunit;
 
 namespace Trading.EventStore.Tests.Postgres;
 
 /// <summary>A log restored elsewhere is as good as the original.</summary>
 public sealed class DumpAndRestore
 {
-    [Fact]
+    [DumpFact]
     public async Task A_dump_restored_into_a_younger_cluster_is_read_from_zero_and_goes_on_live()
     {
         await using var original = await PostgresDatabase.CreateAsync();
-        if (await ProgramsAsync(original) is not { } programs)
-        {
-            return;
-        }
-
+        var programs = DumpFactAttribute.Folder!;
         await using var logs = await PostgresLogs.OpenAsync(original.ConnectionString);
         var stream = Some.Stream();
         for (var i = 0; i < 50; i++)
@@ -62,16 +57,6 @@ public sealed class DumpAndRestore
         {
             finding.Should().BeNull();
         }
-    }
-
-    // The server knows where its programs are. Where it came without them (from npm) nothing can be dumped.
-    private static async Task<string?> ProgramsAsync(PostgresDatabase database)
-    {
-        await using var command = database.DataSource.CreateCommand(
-            "SELECT setting FROM pg_config WHERE name = 'BINDIR'"
-        );
-        var folder = (string)(await command.ExecuteScalarAsync())!;
-        return File.Exists(Path.Combine(folder, "pg_dump")) ? folder : null;
     }
 
     private static async Task RunAsync(string program, string connectionString, params string[] arguments)
