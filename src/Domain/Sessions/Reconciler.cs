@@ -26,9 +26,9 @@ public static class Reconciler
             MoneyReports.Open(changes, snapshot.Account);
         }
 
-        var missed = History(changes, snapshot);
-        Orders(changes, snapshot, missed);
-        Positions(changes, snapshot, missed, opening);
+        var history = new DealHistory(snapshot.Deals, Missed(changes, snapshot));
+        Orders(changes, snapshot, history);
+        Positions(changes, snapshot, history, opening);
         var expected = changes.Book.Balance;
         if (MoneyReports.Correct(changes, snapshot.Account))
         {
@@ -44,8 +44,8 @@ public static class Reconciler
     }
 
     /// <summary>Records missed deals and cash movements, oldest first; those that move the balance in the order of its
-    /// version. Gives the deals that were missed.</summary>
-    private static List<DealExecuted> History(Changes changes, AccountSnapshot snapshot)
+    /// version. Gives the ids of the deals that were missed.</summary>
+    private static HashSet<string> Missed(Changes changes, AccountSnapshot snapshot)
     {
         var movers = snapshot
             .Deals.Where(deal => deal.Closed is not null)
@@ -64,7 +64,7 @@ public static class Reconciler
         var others = new Queue<DealExecuted>(
             snapshot.Deals.Where(deal => deal.Closed is null).OrderBy(deal => deal.ExecutedAtMs)
         );
-        var missed = new List<DealExecuted>();
+        var missed = new HashSet<string>();
         foreach (var mover in movers)
         {
             while (others.TryPeek(out var next) && next.ExecutedAtMs <= mover.AtMs)
@@ -93,12 +93,12 @@ public static class Reconciler
         {
             if (MoneyReports.Deal(changes, deal, recovered: true))
             {
-                missed.Add(deal);
+                missed.Add(deal.DealId);
             }
         }
     }
 
-    private static void Orders(Changes changes, AccountSnapshot snapshot, List<DealExecuted> missed)
+    private static void Orders(Changes changes, AccountSnapshot snapshot, DealHistory history)
     {
         var account = changes.Book.Account.Value;
         foreach (var (order, source) in snapshot.Orders.Select(observed => (observed.Value, observed.Source)))
@@ -116,13 +116,12 @@ public static class Reconciler
             }
             else if (order.ExecutedVolume > known.ExecutedVolume)
             {
-                var deal = missed.FindLast(deal => deal.OrderId == order.OrderId);
                 changes.Add(
                     new OrderFilled
                     {
                         AccountId = account,
                         Order = order,
-                        DealId = deal?.DealId ?? "",
+                        DealId = history.FillsOf(order.OrderId).LastOrDefault()?.DealId ?? "",
                         Complete = false,
                         Source = source,
                     }
@@ -149,17 +148,16 @@ public static class Reconciler
             .ToArray();
         foreach (var order in gone)
         {
-            Gone(changes, snapshot, missed, order);
+            Gone(changes, snapshot, history, order);
         }
     }
 
     /// <summary>An order that worked when we last looked and is not listed any more: filled, run out or cancelled.</summary>
-    private static void Gone(Changes changes, AccountSnapshot snapshot, List<DealExecuted> missed, OrderDetails order)
+    private static void Gone(Changes changes, AccountSnapshot snapshot, DealHistory history, OrderDetails order)
     {
         var account = changes.Book.Account.Value;
-        var fills = missed.FindAll(deal => deal.OrderId == order.OrderId && deal.FilledVolume > 0);
-        var executed = order.ExecutedVolume + fills.Sum(deal => deal.FilledVolume);
-        if (fills is [.., var last])
+        var executed = history.ExecutedVolumeOf(order);
+        if (executed > order.ExecutedVolume && history.FillsOf(order.OrderId).LastOrDefault() is { } last)
         {
             var filled = order.Clone();
             filled.ExecutedVolume = executed;
@@ -207,14 +205,13 @@ public static class Reconciler
         }
     }
 
-    private static void Positions(Changes changes, AccountSnapshot snapshot, List<DealExecuted> missed, bool opening)
+    private static void Positions(Changes changes, AccountSnapshot snapshot, DealHistory history, bool opening)
     {
-        var traded = missed.Select(deal => deal.PositionId).ToHashSet();
         foreach (var (position, source) in snapshot.Positions.Select(observed => (observed.Value, observed.Source)))
         {
             if (!changes.Book.Positions.TryGetValue(position.PositionId, out var known))
             {
-                if (!opening && !traded.Contains(position.PositionId))
+                if (!opening && history.LastOf(position.PositionId) is null)
                 {
                     Differ(changes, "position", position.PositionId, "absent", Describe(position), source);
                 }
@@ -233,7 +230,7 @@ public static class Reconciler
                 && PositionReports.Difference(known, position) is not null
             )
             {
-                if (known.Volume != position.Volume && !traded.Contains(position.PositionId))
+                if (known.Volume != position.Volume && history.NewsOf(known) is null)
                 {
                     Differ(changes, "position", position.PositionId, Describe(known), Describe(position), source);
                 }
@@ -250,7 +247,7 @@ public static class Reconciler
             .ToArray();
         foreach (var position in closed)
         {
-            var deal = missed.FindLast(deal => deal.PositionId == position.PositionId);
+            var deal = history.NewsOf(position);
             if (deal is null)
             {
                 Differ(changes, "position", position.PositionId, Describe(position), "absent", snapshot.Source);

@@ -246,6 +246,50 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    public void Deals_recorded_ahead_of_the_news_of_their_positions_explain_them_after_a_crash()
+    {
+        var live = LiveOn(_account)
+            .After(_account.Open(Side.Buy, 200_000, 1.1m))
+            .After(_account.Open(Side.Buy, 300_000, 1.1m))
+            .After(_account.Place(Side.Buy, 500_000, 1.0m))
+            .After(_account.Down());
+        var early = _account.Snapshot(null);
+        _account.Close(_account.Positions.Keys.First(), 200_000, 1.2m);
+        _account.Close(_account.Positions.Keys.Last(), 100_000, 1.2m);
+        _account.Open(Side.Sell, 100_000, 1.1m);
+        _account.FillOrder(_account.Orders.Keys.Single(), 500_000);
+        var torn = early with { Deals = _account.Snapshot(DateTimeOffset.UnixEpoch).Deals };
+        // The process dies here: of all that only the history was taken in.
+        var ahead = live.After(new BrokerReport.LinkUp(1, torn) { At = _account.Now });
+
+        var up = ahead.When(Observe(_account.Up(DateTimeOffset.UnixEpoch)));
+
+        up.Events.Select(happened => happened.Payload.GetType())
+            .Should()
+            .BeEquivalentTo([
+                typeof(OrderFilled),
+                typeof(PositionChanged),
+                typeof(PositionOpened),
+                typeof(PositionOpened),
+                typeof(PositionClosed),
+            ]);
+        up.The<PositionClosed>().Cause.Should().Be("deal");
+        up.The<OrderFilled>().Complete.Should().BeTrue();
+        up.Go().State.Book!.Positions.Should().BeEquivalentTo(_account.Positions);
+    }
+
+    [Fact]
+    public void A_position_that_vanished_after_its_last_known_deal_is_still_a_difference()
+    {
+        var live = LiveOn(_account).After(_account.Open(Side.Buy, 200_000, 1.1m));
+        live = live.After(_account.Close(_account.Positions.Keys.Single(), 100_000, 1.2m)).After(_account.Down());
+        var empty = _account.Snapshot(DateTimeOffset.UnixEpoch) with { Positions = [] };
+
+        live.When(Observe(new BrokerReport.LinkUp(1, empty) { At = _account.Now }))
+            .ThenTypes(typeof(DifferenceReconciled), typeof(PositionClosed), typeof(SessionConnected));
+    }
+
+    [Fact]
     public void Leverage_changed_while_away_is_recorded()
     {
         var live = LiveOn(_account).After(_account.Down());
