@@ -2,7 +2,9 @@ namespace Trading.Api.Access;
 
 /// <summary>Who may call an endpoint. An endpoint without a rule is open to anyone.</summary>
 /// <param name="Who">The least that a caller must prove.</param>
-public sealed record AccessRule(Caller Who);
+/// <param name="AnyOf">For <see cref="Caller.Identified"/>: the caller must have one of these roles; none asked when there
+/// are none.</param>
+public sealed record AccessRule(Caller Who, Roles AnyOf = Roles.None);
 
 /// <summary>What a caller must prove.</summary>
 public enum Caller
@@ -15,6 +17,9 @@ public enum Caller
 
     /// <summary>A user's token or the API key; nothing where ticks are public.</summary>
     TickWatcher,
+
+    /// <summary>A user's token or the key of a role.</summary>
+    Identified,
 }
 
 /// <summary>States access rules on endpoints.</summary>
@@ -32,6 +37,22 @@ public static class AccessRules
         endpoint
             .WithMetadata(new AccessRule(Caller.Operator))
             .Produces<ApiError>(StatusCodes.Status401Unauthorized)
+            .Produces<ApiError>(StatusCodes.Status429TooManyRequests);
+
+    /// <summary>For a user with a token, or a holder of a role's key: the endpoint itself tells what each of them sees.
+    /// </summary>
+    public static RouteHandlerBuilder ForIdentified(this RouteHandlerBuilder endpoint) =>
+        endpoint
+            .WithMetadata(new AccessRule(Caller.Identified))
+            .Produces<ApiError>(StatusCodes.Status401Unauthorized)
+            .Produces<ApiError>(StatusCodes.Status429TooManyRequests);
+
+    /// <summary>For whoever has one of the roles, by token or by key; others who are known get 403.</summary>
+    public static RouteHandlerBuilder RequireRole(this RouteHandlerBuilder endpoint, Roles anyOf) =>
+        endpoint
+            .WithMetadata(new AccessRule(Caller.Identified, anyOf))
+            .Produces<ApiError>(StatusCodes.Status401Unauthorized)
+            .Produces<ApiError>(StatusCodes.Status403Forbidden)
             .Produces<ApiError>(StatusCodes.Status429TooManyRequests);
 
     /// <summary>For whoever may see prices.</summary>

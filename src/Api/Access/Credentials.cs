@@ -8,6 +8,9 @@ internal static class Credentials
     /// <summary>The subprotocol under which a browser's WebSocket may carry its token.</summary>
     public const string Subprotocol = "bearer";
 
+    /// <summary>The header of an API key.</summary>
+    public const string KeyHeader = "X-Api-Key";
+
     /// <summary>The bearer token. A WebSocket may carry it in the query or as second subprotocol too, for browsers let a page
     /// set no header there.</summary>
     public static string? Bearer(HttpContext context)
@@ -30,7 +33,7 @@ internal static class Credentials
 
     /// <summary>What may be the API key: <c>X-Api-Key</c>, otherwise the bearer.</summary>
     public static string? Key(HttpContext context) =>
-        context.Request.Headers["X-Api-Key"] is [{ } key] ? key : Bearer(context);
+        context.Request.Headers[KeyHeader] is [{ } key] ? key : Bearer(context);
 
     /// <summary>True when the request asks for a WebSocket.</summary>
     public static bool IsWebSocket(HttpContext context) =>

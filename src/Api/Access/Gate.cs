@@ -7,6 +7,7 @@ internal sealed class Gate(
     RequestDelegate next,
     TokenVerifier tokens,
     ApiKey apiKey,
+    RoleKeys roleKeys,
     RequestQuota quota,
     ServiceSettings settings
 )
@@ -21,6 +22,7 @@ internal sealed class Gate(
             Caller.User => await AdmitUserAsync(context),
             Caller.Operator => AdmitOperator(context),
             Caller.TickWatcher => await AdmitTickWatcherAsync(context),
+            Caller.Identified => await AdmitIdentifiedAsync(context, rule.AnyOf),
             _ => null,
         };
         var who = context.Features.Get<User>()?.Key.Value ?? Credentials.Address(context);
@@ -47,6 +49,7 @@ internal sealed class Gate(
         {
             case TokenCheck.Valid valid:
                 context.Features.Set(valid.User);
+                context.Features.Set(new Identity(valid.User, valid.User.Roles));
                 return null;
             case TokenCheck.Undecided undecided:
                 return ApiError.Unavailable(undecided.Reason);
@@ -65,6 +68,34 @@ internal sealed class Gate(
             return null;
         }
 
+        return NoKey(context);
+    }
+
+    private async ValueTask<ErrorResult?> AdmitIdentifiedAsync(HttpContext context, Roles anyOf)
+    {
+        if (roleKeys.RolesOf(Credentials.Key(context)) is var roles and not Roles.None)
+        {
+            context.Features.Set(new Identity(null, roles));
+        }
+        else if (context.Request.Headers.ContainsKey(Credentials.KeyHeader))
+        {
+            return NoKey(context);
+        }
+        else if (await AdmitUserAsync(context) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return anyOf == Roles.None || context.Features.Get<Identity>()!.Has(anyOf)
+            ? null
+            : new ApiError(
+                $"This needs the role {anyOf.ToString().ToLowerInvariant().Replace(", ", " or ")}.",
+                "ROLE_REQUIRED"
+            ).With(StatusCodes.Status403Forbidden);
+    }
+
+    private static ErrorResult NoKey(HttpContext context)
+    {
         context.Response.Headers.WWWAuthenticate = "Bearer";
         return new ApiError("A valid API key is required in X-Api-Key.", "INVALID_API_KEY").With(
             StatusCodes.Status401Unauthorized

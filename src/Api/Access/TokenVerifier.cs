@@ -132,7 +132,9 @@ public sealed class TokenVerifier : IDisposable
 
         var userId = id.ToString("D");
         var email = jwt.Text("email") is { Length: > 0 and <= 320 } address ? address : null;
-        return new TokenCheck.Valid(new(UserKey.Of(userId), userId, email, expires));
+        return new TokenCheck.Valid(
+            new(UserKey.Of(userId), userId, email, expires) { Roles = RoleClaim.Read(jwt.Claims) }
+        );
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,9 @@ namespace Trading.Api.Access;
 /// <param name="ExpiresAt">The token ends here; a WebSocket that it opened ends with it.</param>
 public sealed record User(UserKey Key, string Id, string? Email, DateTimeOffset ExpiresAt)
 {
+    /// <summary>What the token lets its user do beyond their own affairs.</summary>
+    public Roles Roles { get; init; }
+
     /// <summary>Gives an endpoint the user that the gate admitted.</summary>
     public static ValueTask<User?> BindAsync(HttpContext context) => ValueTask.FromResult(context.Features.Get<User>());
 

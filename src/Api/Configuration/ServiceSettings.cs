@@ -22,6 +22,9 @@ public sealed record ServiceSettings
     /// <summary>The bridge's API key; null lets the embedded mode make one.</summary>
     public string? ApiKey { get; init; }
 
+    /// <summary>The key of the auditor role; null for none.</summary>
+    public string? AuditorKey { get; init; }
+
     /// <summary>32 bytes that seal the users' keys; null lets the embedded mode make one.</summary>
     public byte[]? MasterKey { get; init; }
 

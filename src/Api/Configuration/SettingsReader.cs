@@ -57,6 +57,7 @@ public static class SettingsReader
             DataFolder = variables.Text("TRADING_DATA") ?? ".data",
             Postgres = ReadPostgres(variables),
             ApiKey = ReadApiKey(variables, embedded),
+            AuditorKey = ReadAuditorKey(variables),
             MasterKey = ReadMasterKey(variables, embedded),
             Tokens = ReadTokens(variables),
             CTrader = ReadCTrader(variables, places),
@@ -103,6 +104,21 @@ public static class SettingsReader
         else if (key is { Length: < 16 })
         {
             variables.Problem("TRADING_API_KEY", "must have at least 16 characters.");
+        }
+
+        return key;
+    }
+
+    private static string? ReadAuditorKey(Variables variables)
+    {
+        var key = variables.Text("TRADING_AUDITOR_KEY");
+        if (key is { Length: < 16 })
+        {
+            variables.Problem("TRADING_AUDITOR_KEY", "must have at least 16 characters.");
+        }
+        else if (key is not null && key == variables.Text("TRADING_API_KEY"))
+        {
+            variables.Problem("TRADING_AUDITOR_KEY", "must be another key than TRADING_API_KEY.");
         }
 
         return key;

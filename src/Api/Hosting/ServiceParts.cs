@@ -71,6 +71,10 @@ internal static class ServiceParts
     public static IServiceCollection AddAccess(this IServiceCollection services, ServiceSettings settings) =>
         services
             .AddSingleton(new ApiKey(settings.ApiKey ?? throw new ArgumentException("No API key.", nameof(settings))))
+            .AddSingleton(provider => new RoleKeys(
+                provider.GetRequiredService<ApiKey>(),
+                settings.AuditorKey is { } auditor ? new(auditor) : null
+            ))
             .AddSingleton<TokenVerifier>()
             .AddSingleton(settings.Tokens)
             .AddSingleton(provider => new RequestQuota(

@@ -17,6 +17,7 @@ internal sealed class Secrets
         string?[] values =
         [
             settings.ApiKey,
+            settings.AuditorKey,
             settings.MasterKey is { } key ? Convert.ToBase64String(key) : null,
             settings.Tokens.Secret,
             settings.CTrader.ClientSecret,
