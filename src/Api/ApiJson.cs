@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Trading.Api.Accounts;
+using Trading.Api.Audit;
 using Trading.Api.Bridge;
 using Trading.Api.CTrader;
 using Trading.Api.Live;
@@ -14,6 +15,8 @@ namespace Trading.Api;
     PropertyNameCaseInsensitive = true
 )]
 [JsonSerializable(typeof(ApiError))]
+[JsonSerializable(typeof(BehindAnswer))]
+[JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(PositionsAnswer))]
 [JsonSerializable(typeof(CandleAnswer[]))]

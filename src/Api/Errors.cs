@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Trading.EventStore;
 
 namespace Trading.Api;
 
@@ -94,6 +95,12 @@ internal sealed class ErrorShape(RequestDelegate next, ILogger<ErrorShape> logge
         {
             Log.UnansweredWithoutDatabase(logger, away.Message);
             await AnswerAsync(context, ApiError.Unavailable("The database cannot be reached at the moment."));
+            return;
+        }
+        catch (LogUnavailableException away) when (!context.Response.HasStarted)
+        {
+            Log.UnansweredWithoutDatabase(logger, away.Message);
+            await AnswerAsync(context, ApiError.Unavailable("The journal cannot be reached at the moment."));
             return;
         }
         catch (Exception bug) when (!context.Response.HasStarted)

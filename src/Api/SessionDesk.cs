@@ -76,10 +76,18 @@ internal sealed class SessionDesk(
         }
     }
 
-    private async Task<ErrorResult?> ReadableAsync(Offset at, CancellationToken cancellation) =>
-        await projections.WaitForAsync(at, ReadPatience, cancellation)
+    private async Task<ErrorResult?> ReadableAsync(Offset at, CancellationToken cancellation)
+    {
+        // Told even where the read model is late: the caller can ask for at least this offset later.
+        if (requests.HttpContext is { } request)
+        {
+            FreshReads.Tell(request, at);
+        }
+
+        return await projections.WaitForAsync(at, ReadPatience, cancellation)
             ? null
             : ApiError.Unavailable("The command is carried out; the read model is behind and will show it soon.");
+    }
 
     private static ErrorResult Refusal(CommandOutcome.Refused refused) =>
         refused.Code switch

@@ -12,6 +12,7 @@ internal static class GetAccount
         routes
             .MapGet("/account", Answer)
             .ForUsers()
+            .TakesMinOffset()
             .WithTags("Account")
             .WithSummary("The current account: balance, equity, margin.")
             .Produces<AccountAnswer>()

@@ -12,6 +12,7 @@ internal static class GetPositions
         routes
             .MapGet("/positions", Answer)
             .ForUsers()
+            .TakesMinOffset()
             .WithTags("Account")
             .WithSummary("The open positions of the current account.")
             .Produces<PositionsAnswer>()

@@ -13,6 +13,7 @@ internal static class ListSessions
         routes
             .MapGet("/api/sessions", Answer)
             .ForOperators()
+            .TakesMinOffset()
             .WithTags("Bridge")
             .WithSummary("All sessions with their account, balance and count of open positions.")
             .Produces<SessionsAnswer>();

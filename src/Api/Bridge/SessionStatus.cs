@@ -14,6 +14,7 @@ internal static class SessionStatus
         routes
             .MapGet("/api/websocket-status/{userId}", Answer)
             .ForOperators()
+            .TakesMinOffset()
             .WithTags("Bridge")
             .WithSummary("Whether a user's session is connected, with balance and equity.")
             .Produces<StatusAnswer>()

@@ -11,6 +11,7 @@ internal static class GetSettings
         routes
             .MapGet("/ctrader/settings", Answer)
             .ForUsers()
+            .TakesMinOffset()
             .WithTags("cTrader")
             .WithSummary("Whether cTrader is connected, the accounts to choose from, and how the session is.")
             .Produces<SettingsAnswer>()

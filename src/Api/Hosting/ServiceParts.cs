@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Trading.Actors;
 using Trading.Api.Access;
+using Trading.Api.Audit;
 using Trading.Api.Bridge;
 using Trading.Api.Configuration;
 using Trading.Api.CTrader;
@@ -12,6 +13,7 @@ using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.EventStore;
+using Trading.EventStore.Journal;
 using Trading.Projections;
 using Trading.Projections.Reading;
 
@@ -26,7 +28,8 @@ internal static class ServiceParts
             .AddSingleton<IEventLog>(logs.Journal)
             .AddSingleton<ITickLog>(logs.Market)
             .AddSingleton<ISnapshotStore>(logs.Snapshots)
-            .AddSingleton<ISecretSealer>(logs.Sealer);
+            .AddSingleton<ISecretSealer>(logs.Sealer)
+            .AddSingleton(new JournalPlaces(logs.Reader));
 
     /// <summary>The read side.</summary>
     public static IServiceCollection AddReadSide(this IServiceCollection services, Database database) =>
@@ -90,6 +93,7 @@ internal static class ServiceParts
             .AddSingleton<SessionDesk>()
             .AddSingleton<UserNames>()
             .AddSingleton<MarketPlace>()
+            .AddSingleton<AuditTrail>()
             .AddSingleton(provider => new OAuthStates(database.Owner, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(new GrantedTokens(database.Owner))
             .AddSingleton(provider => provider.GetRequiredService<ServiceSettings>().CTrader)

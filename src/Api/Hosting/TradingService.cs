@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Serilog.Extensions.Logging;
 using Trading.Api.Access;
 using Trading.Api.Accounts;
+using Trading.Api.Audit;
 using Trading.Api.Bridge;
 using Trading.Api.Configuration;
 using Trading.Api.CTrader;
@@ -199,6 +200,8 @@ public sealed class TradingService : IAsyncDisposable
         GetPrices.Map(routes);
         LiveSockets.Map(routes);
         Probes.Map(routes);
+        ListEvents.Map(routes);
+        ListStream.Map(routes);
     }
 
     // What listens on every interface is reached on this one.

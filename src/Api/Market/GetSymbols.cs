@@ -13,6 +13,7 @@ internal static class GetSymbols
         routes
             .MapGet("/symbols", Answer)
             .ForUsers()
+            .TakesMinOffset()
             .WithTags("Market")
             .WithSummary("The symbols that the broker offers to the current account.")
             .Produces<SymbolsAnswer>()

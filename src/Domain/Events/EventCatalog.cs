@@ -16,6 +16,7 @@ public static class EventCatalog
         PositionReflection.Descriptor,
         OrderReflection.Descriptor,
         MarketReflection.Descriptor,
+        AuditReflection.Descriptor,
     ];
 
     /// <summary>The descriptor of every event by stored name.</summary>

@@ -117,6 +117,10 @@ public sealed class ProjectionSet : IDisposable
         }
     }
 
+    /// <summary>The offset of the journal that every read model of it has taken in.</summary>
+    public Offset Reached =>
+        _journal.Count == 0 ? Offset.Start : new(_journal.Min(runner => runner.Progress.Health().Checkpoint.Value));
+
     /// <summary>Tries the parked streams of a projection again, for example after what was wrong has been mended.</summary>
     /// <param name="projection">Name and version, for example <c>accounts@1</c>.</param>
     /// <returns>False when no such projection runs here.</returns>
