@@ -2,6 +2,7 @@ using System.CommandLine;
 using Npgsql;
 using Trading.EventStore;
 using Trading.Tools;
+using Trading.Tools.Anchor;
 using Trading.Tools.Events;
 using Trading.Tools.Verify;
 
@@ -11,6 +12,7 @@ var root = new RootCommand(
 {
     EventsCommand.Create(),
     VerifyCommand.Create(),
+    AnchorCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Trading.Domain;
@@ -8,15 +7,12 @@ using Trading.EventStore.Records;
 
 namespace Trading.EventStore.Journal;
 
-/// <summary>The SHA-256 of all that a writer says in an event: what the chain binds together. Version and offset are not in
-/// it; the chain adds them.</summary>
+/// <summary>The SHA-256 of all that a writer says in an event (<see cref="EventContent"/>): what the chain binds together.
+/// Version and offset are not in it; the chain adds them.</summary>
 public static class EventDigest
 {
     /// <summary>Bytes of a digest.</summary>
     public const int Size = SHA256.HashSizeInBytes;
-
-    private const byte Format = 1;
-    private const int FixedSize = 1 + 16 + 16 + 16 + 8 + 8 + 1 + 32 + 2 + 2;
 
     /// <summary>The digest of an event as the journal holds it, computed anew.</summary>
     public static byte[] Of(RecordedEvent recorded)
@@ -37,9 +33,6 @@ public static class EventDigest
         return digest;
     }
 
-    /// <summary>Computes a digest over: format, event id, correlation, causation (each 16 bytes, big endian), epoch, occurred
-    /// at in microseconds since 1970 (8 bytes each, big endian), 0 or 1 and the user key's 32 bytes, stream and type (each
-    /// its length in 2 bytes, then UTF-8), payload.</summary>
     internal static void Compute(
         Span<byte> digest,
         EventId id,
@@ -53,38 +46,36 @@ public static class EventDigest
         ReadOnlySpan<byte> payload
     )
     {
-        var longest =
-            FixedSize
-            + Encoding.UTF8.GetMaxByteCount(stream.Value.Length)
-            + Encoding.UTF8.GetMaxByteCount(type.Length)
-            + payload.Length;
-        var rented = ArrayPool<byte>.Shared.Rent(longest);
-        var content = rented.AsSpan();
-        content[0] = Format;
-        id.Value.TryWriteBytes(content[1..], bigEndian: true, out _);
-        correlation.TryWriteBytes(content[17..], bigEndian: true, out _);
-        causation.TryWriteBytes(content[33..], bigEndian: true, out _);
-        BinaryPrimitives.WriteInt64BigEndian(content[49..], epoch.Value);
-        BinaryPrimitives.WriteInt64BigEndian(content[57..], PostgresTime.UnixMicroseconds(occurredAt));
-        var at = 65;
-        content[at++] = user is null ? (byte)0 : (byte)1;
-        if (user is { } key)
+        Span<byte> ids = stackalloc byte[48];
+        id.Value.TryWriteBytes(ids, bigEndian: true, out _);
+        correlation.TryWriteBytes(ids[16..], bigEndian: true, out _);
+        causation.TryWriteBytes(ids[32..], bigEndian: true, out _);
+        Span<byte> key = stackalloc byte[EventContent.UserKeySize];
+        if (user is { } known)
         {
-            Convert.FromHexString(key.Value, content[at..], out _, out var written);
-            at += written;
+            Convert.FromHexString(known.Value, key, out _, out _);
         }
 
-        at += WriteText(content[at..], stream.Value);
-        at += WriteText(content[at..], type);
-        payload.CopyTo(content[at..]);
-        SHA256.HashData(content[..(at + payload.Length)], digest);
-        ArrayPool<byte>.Shared.Return(rented);
-    }
-
-    private static int WriteText(Span<byte> to, string text)
-    {
-        var length = Encoding.UTF8.GetBytes(text, to[2..]);
-        BinaryPrimitives.WriteUInt16BigEndian(to, checked((ushort)length));
-        return length + 2;
+        var names = ArrayPool<byte>.Shared.Rent(
+            Encoding.UTF8.GetMaxByteCount(stream.Value.Length) + Encoding.UTF8.GetMaxByteCount(type.Length)
+        );
+        var streamBytes = Encoding.UTF8.GetBytes(stream.Value, names);
+        var typeBytes = Encoding.UTF8.GetBytes(type, names.AsSpan(streamBytes));
+        var parts = new EventContent
+        {
+            Id = ids[..16],
+            Correlation = ids[16..32],
+            Causation = ids[32..],
+            Epoch = epoch.Value,
+            OccurredAt = PostgresTime.UnixMicroseconds(occurredAt),
+            User = user is null ? default : key,
+            Stream = names.AsSpan(0, streamBytes),
+            Type = names.AsSpan(streamBytes, typeBytes),
+            Payload = payload,
+        };
+        var content = ArrayPool<byte>.Shared.Rent(parts.Length);
+        SHA256.HashData(content.AsSpan(0, parts.Write(content)), digest);
+        ArrayPool<byte>.Shared.Return(content);
+        ArrayPool<byte>.Shared.Return(names);
     }
 }

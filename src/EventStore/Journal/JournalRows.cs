@@ -14,6 +14,9 @@ internal sealed class JournalRows
         "log_offset, stream_id, version, epoch, event_id, correlation_id, causation_id, occurred_at, recorded_at, "
         + "type, user_key, digest, payload";
 
+    /// <summary>Which of the columns is the digest.</summary>
+    public const int DigestColumn = 11;
+
     private const int UserKeySize = 32;
 
     private readonly List<ReadOnlyMemory<byte>> _rows;
@@ -84,6 +87,43 @@ internal sealed class JournalRows
             User = _users.Get(fields.Next()),
             Digest = fields.Kept(),
             Payload = fields.Kept(),
+        };
+    }
+
+    /// <summary>A row's content as it is hashed.</summary>
+    /// <exception cref="LogDamagedException">Its stream has no name.</exception>
+    public static EventContent ContentOf(ReadOnlyMemory<byte> row, IReadOnlyDictionary<long, StreamName> names)
+    {
+        var fields = new RowFields(row);
+        var offset = fields.Int64();
+        var stream = fields.Int64();
+        fields.Next();
+        var epoch = fields.Int64();
+        var id = fields.Next();
+        var correlation = fields.Next();
+        var causation = fields.Next();
+        var occurredAt = fields.UnixMicroseconds();
+        fields.Next();
+        var type = fields.Next();
+        var user = fields.Next();
+        fields.Next();
+        return new()
+        {
+            Id = id,
+            Correlation = correlation,
+            Causation = causation,
+            Epoch = epoch,
+            OccurredAt = occurredAt,
+            User = user,
+            Stream = Encoding.UTF8.GetBytes(
+                names.TryGetValue(stream, out var name)
+                    ? name.Value
+                    : throw new LogDamagedException(
+                        $"The event at {offset} is of stream number {stream}, which has no name."
+                    )
+            ),
+            Type = type,
+            Payload = fields.Next(),
         };
     }
 

@@ -6,6 +6,9 @@ internal static class PostgresTime
 {
     private static readonly long Epoch2000 = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
 
+    private static readonly long EpochsApart =
+        (Epoch2000 - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
     /// <summary>Without what is finer than a microsecond.</summary>
     public static DateTimeOffset Cut(DateTimeOffset time) =>
         new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
@@ -13,6 +16,9 @@ internal static class PostgresTime
     /// <summary>Microseconds since 1970, rounded down.</summary>
     public static long UnixMicroseconds(DateTimeOffset time) =>
         (Cut(time).UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>Microseconds since 1970, of what the wire says in microseconds since 2000.</summary>
+    public static long UnixMicroseconds(long wire) => wire + EpochsApart;
 
     /// <summary>From the wire: microseconds since 2000.</summary>
     public static DateTimeOffset FromWire(long microseconds) =>

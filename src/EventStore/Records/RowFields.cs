@@ -12,6 +12,9 @@ internal ref struct RowFields(ReadOnlyMemory<byte> row)
 
     public Guid Guid() => new(Next(), bigEndian: true);
 
+    /// <summary>A time as microseconds since 1970, whatever it says.</summary>
+    public long UnixMicroseconds() => PostgresTime.UnixMicroseconds(Int64());
+
     public DateTimeOffset Time() => PostgresTime.FromWire(Int64());
 
     /// <summary>The field's bytes; empty when it is null.</summary>

@@ -1,186 +1,148 @@
 using System.Runtime.CompilerServices;
-using Npgsql;
-using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.EventStore.Journal;
-using Trading.EventStore.Records;
 
 namespace Trading.EventStore.Verification;
 
-/// <summary>One run over the journal.</summary>
-internal sealed class JournalVerification(NpgsqlDataSource source)
+/// <summary>One run over the journal. Each batch is checked against the stored hash before it, so stretches of batches are
+/// checked side by side; what ties them together (links, versions, anchors) is followed in order behind them.</summary>
+internal sealed class JournalVerification(IJournalRows rows, IReadOnlyList<LogAnchor> anchors)
 {
-    private const int PageEvents = 8_192;
+    private const int StretchEvents = 16_384;
+    private const int StretchLinks = 4_096;
 
-    private readonly StreamNames _names = new("journal");
-    private readonly Dictionary<StreamName, long> _versions = [];
+    // One more than cores are kept busy by hashing: a stretch also waits for the server.
+    private static readonly int SideBySide = Math.Min(Environment.ProcessorCount, 8) + 1;
+
+    private readonly AnchorWatch _anchors = new(anchors);
+    private readonly Dictionary<long, long> _versions = [];
+    private long _lastCovered;
 
     public async IAsyncEnumerable<Finding> RunAsync(
         IProgress<Offset>? progress,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        var head = await HeadAsync(cancellation);
-        using var links = new ChainCheck(source, head);
-        var next = PageAsync(0, cancellation);
-        for (var after = 0L; after < head; after += PageEvents)
+        var head = await rows.HeadAsync(cancellation);
+        using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var working = new Queue<Task<StretchResult>>();
+        try
         {
-            var page = await next;
-            if (after + PageEvents < head)
+            await foreach (var stretch in StretchesAsync(head, cancellation))
             {
-                next = PageAsync(after + PageEvents, cancellation);
-            }
+                var check = new StretchCheck(rows, stretch);
+                working.Enqueue(Task.Run(() => check.RunAsync(abandoned.Token), cancellation));
+                if (working.Count < SideBySide)
+                {
+                    continue;
+                }
 
-            var upTo = Math.Min(head, after + PageEvents);
-            foreach (var finding in await Task.Run(() => Judge(page, after, upTo), cancellation))
-            {
-                yield return finding;
-            }
-
-            foreach (var recorded in page.Events)
-            {
-                await foreach (var finding in links.TakeAsync(recorded, cancellation))
+                foreach (var finding in Follow(await working.Peek(), progress))
                 {
                     yield return finding;
                 }
+
+                _ = working.Dequeue();
             }
 
-            progress?.Report(new(upTo));
+            while (working.TryPeek(out var check))
+            {
+                foreach (var finding in Follow(await check, progress))
+                {
+                    yield return finding;
+                }
+
+                _ = working.Dequeue();
+            }
+        }
+        finally
+        {
+            await abandoned.CancelAsync();
+            await Task.WhenAll(working).ContinueWith(_ => { }, TaskScheduler.Default);
         }
 
-        await foreach (var finding in links.EndAsync(cancellation))
+        foreach (var finding in _anchors.End(head))
         {
             yield return finding;
         }
 
-        foreach (var stray in await BeyondAsync(head, cancellation))
+        foreach (var stray in await rows.StraysAsync(head, cancellation))
         {
-            yield return new(FindingKind.StrayEvent, stray, $"An event stands at {stray}, beyond the head.");
+            yield return new(FindingKind.StrayEvent, new(stray), $"An event stands at {stray}, beyond the head.");
         }
     }
 
-    // What can be said of the events of a page by themselves and in their order.
-    private List<Finding> Judge(Page page, long after, long upTo)
+    private async IAsyncEnumerable<Stretch> StretchesAsync(
+        long head,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
-        List<Finding> findings = [.. page.Unreadable];
-        var unreadable = page.Unreadable.Select(f => f.Offset.Value).ToHashSet();
-        var content = new Finding?[page.Events.Count];
-        Parallel.For(0, content.Length, i => content[i] = JudgeContent(page.Events[i]));
-        findings.AddRange(content.OfType<Finding>());
-
-        var expected = after + 1;
-        foreach (var recorded in page.Events)
+        var (after, before) = (0L, HashChain.Start.ToArray());
+        var pending = new List<ChainLink>();
+        var page = await rows.LinksAsync(0, head, StretchLinks, cancellation);
+        while (page.Count > 0)
         {
-            findings.AddRange(Missing(expected, recorded.Offset.Value, unreadable));
-            expected = recorded.Offset.Value + 1;
-            var version = _versions.GetValueOrDefault(recorded.Stream) + 1;
-            if (recorded.Version.Value != version)
+            foreach (var link in page)
             {
-                findings.Add(
-                    new(
-                        FindingKind.WrongVersion,
-                        recorded.Offset,
-                        $"Stream {recorded.Stream} goes on with version {recorded.Version}, not {version}."
-                    )
+                pending.Add(link);
+                if (link.Last - after < StretchEvents && pending.Count < StretchLinks)
+                {
+                    continue;
+                }
+
+                yield return new(after, link.Last, before, pending);
+                (after, before, pending) = (link.Last, link.Hash, []);
+            }
+
+            page = await rows.LinksAsync(page[^1].Last, head, StretchLinks, cancellation);
+        }
+
+        if (pending is [.., { } last])
+        {
+            yield return new(after, last.Last, before, pending);
+        }
+    }
+
+    private IEnumerable<Finding> Follow(StretchResult result, IProgress<Offset>? progress)
+    {
+        foreach (var finding in result.Findings)
+        {
+            yield return finding;
+        }
+
+        foreach (var link in result.Stretch.Links)
+        {
+            if (link.First != _lastCovered + 1)
+            {
+                yield return new(
+                    FindingKind.BrokenChain,
+                    new(link.Last),
+                    $"The batch that ends at {link.Last} begins at {link.First}, the one before it ended at {_lastCovered}."
                 );
             }
 
-            _versions[recorded.Stream] = recorded.Version.Value;
-        }
-
-        findings.AddRange(Missing(expected, upTo + 1, unreadable));
-        return findings;
-    }
-
-    private static IEnumerable<Finding> Missing(long from, long before, HashSet<long> unreadable)
-    {
-        for (var offset = from; offset < before; offset++)
-        {
-            if (!unreadable.Contains(offset))
+            _lastCovered = link.Last;
+            foreach (var finding in _anchors.Take(link))
             {
-                yield return new(FindingKind.MissingOffset, new(offset), $"There is no event at {offset}.");
-            }
-        }
-    }
-
-    private static Finding? JudgeContent(RecordedEvent recorded)
-    {
-        if (!EventDigest.Of(recorded).AsSpan().SequenceEqual(recorded.Digest.Span))
-        {
-            return new(
-                FindingKind.WrongDigest,
-                recorded.Offset,
-                $"The event at {recorded.Offset} ({recorded.Stream}, version {recorded.Version}) is not what was recorded."
-            );
-        }
-
-        try
-        {
-            recorded.Decode();
-            return null;
-        }
-        catch (UnknownEventException unknown)
-        {
-            return new(FindingKind.Undecodable, recorded.Offset, unknown.Message);
-        }
-    }
-
-    private async Task<Page> PageAsync(long after, CancellationToken cancellation)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellation);
-        var rows = await JournalRows.ReadAsync(
-            connection,
-            $"SELECT {JournalRows.Columns} FROM eventstore.journal "
-                + $"WHERE log_offset > {after} AND log_offset <= {after + PageEvents} ORDER BY log_offset",
-            _names,
-            cancellation
-        );
-        var page = new Page([], []);
-        for (var i = 0; i < rows.Count; i++)
-        {
-            try
-            {
-                page.Events.Add(rows.Decode(i));
-            }
-            catch (LogDamagedException damaged)
-            {
-                page.Unreadable.Add(new(FindingKind.Undecodable, rows.OffsetOf(i), damaged.Message));
+                yield return finding;
             }
         }
 
-        return page;
-    }
-
-    private async Task<long> HeadAsync(CancellationToken cancellation)
-    {
-        await using var command = source.CreateCommand(
-            "SELECT last_offset FROM eventstore.journal_batch ORDER BY last_offset DESC LIMIT 1"
-        );
-        return await command.ExecuteScalarAsync(cancellation) is long head ? head : 0;
-    }
-
-    // In one statement, so that an append between two cannot be taken for a stray.
-    private async Task<List<Offset>> BeyondAsync(long head, CancellationToken cancellation)
-    {
-        await using var command = source.CreateCommand(
-            """
-            SELECT j.log_offset FROM eventstore.journal j
-            WHERE j.log_offset > $1 AND j.log_offset > (
-              SELECT b.last_offset FROM eventstore.journal_batch b ORDER BY b.last_offset DESC LIMIT 1)
-            OR j.log_offset < 1
-            ORDER BY j.log_offset LIMIT 1000
-            """
-        );
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = head });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var beyond = new List<Offset>();
-        while (await reader.ReadAsync(cancellation))
+        foreach (var place in result.Places)
         {
-            beyond.Add(new(reader.GetInt64(0)));
+            var expected = _versions.GetValueOrDefault(place.Stream) + 1;
+            if (place.Version != expected)
+            {
+                yield return new(
+                    FindingKind.WrongVersion,
+                    new(place.Offset),
+                    $"The event at {place.Offset} goes on its stream with version {place.Version}, not {expected}."
+                );
+            }
+
+            _versions[place.Stream] = place.Version;
         }
 
-        return beyond;
+        progress?.Report(new(result.Stretch.UpTo));
     }
-
-    private sealed record Page(List<RecordedEvent> Events, List<Finding> Unreadable);
 }

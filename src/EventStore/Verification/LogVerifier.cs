@@ -5,19 +5,21 @@ using Trading.EventStore.Records;
 
 namespace Trading.EventStore.Verification;
 
-/// <summary>Proves, or disproves, that the logs are whole: reads them from the first event to the head, holding a page at a
-/// time (and one number per stream). Needs to read only.</summary>
+/// <summary>Proves, or disproves, that the logs are whole: reads them from the first event to the head, holding a few pages
+/// at a time (and one number per stream). Needs to read only.</summary>
 /// <param name="source">Connects with a role that may read the logs, for example <see cref="PostgresLogs.Reader"/>.</param>
 public sealed class LogVerifier(NpgsqlDataSource source)
 {
     /// <summary>Checks the journal: offsets dense, versions contiguous, events decodable, digests right, chain whole, nothing
     /// beyond the head. One wrong place does not hide the next: each batch is checked against the stored hash before it.</summary>
     /// <param name="progress">Told of the offset reached, once a page.</param>
+    /// <param name="anchors">What the journal must still contain.</param>
     /// <param name="cancellation">Gives up.</param>
     public IAsyncEnumerable<Finding> VerifyJournalAsync(
         IProgress<Offset>? progress = null,
+        IReadOnlyList<LogAnchor>? anchors = null,
         CancellationToken cancellation = default
-    ) => new JournalVerification(source).RunAsync(progress, cancellation);
+    ) => new JournalVerification(new PostgresJournalRows(source), anchors ?? []).RunAsync(progress, cancellation);
 
     /// <summary>Checks the market log: records follow each other without a hole (from the oldest that retention has left),
     /// versions contiguous, blocks readable and of the right length.</summary>
@@ -33,8 +35,39 @@ public sealed class LogVerifier(NpgsqlDataSource source)
         LinkAsync("ORDER BY last_offset DESC", cancellation);
 
     /// <summary>The first link of the journal's chain that covers an offset, or the newest when none does.</summary>
-    public Task<ChainHead> LinkAtAsync(Offset offset, CancellationToken cancellation = default) =>
-        LinkAsync($"WHERE last_offset >= {offset.Value} ORDER BY last_offset", cancellation);
+    public async Task<ChainHead> LinkAtAsync(Offset offset, CancellationToken cancellation = default) =>
+        await LinkAsync($"WHERE last_offset >= {offset.Value} ORDER BY last_offset", cancellation)
+            is { Offset.Value: > 0 } link
+            ? link
+            : await HeadAsync(cancellation);
+
+    /// <summary>What the journal is at this moment, to be signed and kept elsewhere. Believes the stored links: verify first
+    /// what is to be anchored.</summary>
+    /// <param name="now">The moment, as the anchor will say it.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<LogAnchor> AnchorAsync(DateTimeOffset now, CancellationToken cancellation = default)
+    {
+        var rows = new PostgresJournalRows(source);
+        var head = await HeadAsync(cancellation);
+        var tree = new MerkleTree();
+        ReadOnlyMemory<byte> log = HashChain.Start;
+        await foreach (var link in rows.AllLinksAsync(head.Offset.Value, cancellation))
+        {
+            log = tree.Leaves == 0 ? link.Hash : log;
+            tree.Add(link.Hash);
+        }
+
+        return new()
+        {
+            Log = log,
+            Offset = head.Offset,
+            Hash = head.Hash,
+            Batches = tree.Leaves,
+            Root = tree.Root(),
+            RecordedAt = head.RecordedAt,
+            AnchoredAt = PostgresTime.Cut(now),
+        };
+    }
 
     private async Task<ChainHead> LinkAsync(string which, CancellationToken cancellation)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trading.EventStore;
 using Trading.EventStore.Verification;
+using Trading.Tools.Anchor;
 using Trading.Tools.Connect;
 
 namespace Trading.Tools.Verify;
@@ -19,11 +20,28 @@ internal sealed class VerifyCommand
         HelpName = "log",
     };
 
-    private readonly Option<string?> _anchor = new("--anchor")
+    private readonly Option<string[]> _anchor = new("--anchor")
     {
-        Description = "A head that an earlier run printed: the journal must still contain exactly it.",
-        HelpName = "offset:hash",
+        Description =
+            "What the journal must still contain: a file of the verb anchor, or offset:hash as an earlier run printed it. "
+            + "May be given several times.",
+        HelpName = "file|offset:hash",
     };
+
+    private readonly Option<string?> _publicKey = new("--public-key")
+    {
+        Description =
+            "PEM file of the key that the anchors must be signed with. Without it, the key they name is believed.",
+        HelpName = "file",
+    };
+
+    private readonly Option<string?> _proof = new("--proof")
+    {
+        Description = "Check this proof of one event against the anchor, and nothing else. Needs no database.",
+        HelpName = "file",
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line, also on a terminal." };
 
     private VerifyCommand() => _log.AcceptOnlyFromAmong(Journal, Market);
 
@@ -35,18 +53,25 @@ internal sealed class VerifyCommand
             "verify",
             """
             Reads the logs from the first event to the head and says whether they are whole: offsets dense, versions
-            contiguous, events decodable, digests right, the journal's chain unbroken.
+            contiguous, events decodable, digests right, the journal's chain unbroken. With an anchor that was kept outside
+            the database, also that the past was not rewritten and the tail not cut off.
 
+            Role needed: one that may read the logs.
             Exit code: 0 all is well, 1 something is wrong (each finding is printed), 2 it could not be checked.
             On a terminal the result is for people; redirected, it is one JSON object a line.
 
             Examples:
               trading-tools verify
+              trading-tools verify --anchor=2026-01-31.anchor.json --public-key=anchor.key.pub
               trading-tools verify --log=journal --anchor=120044:9f86d081884c7d65…
+              trading-tools verify --proof=event-4711.proof.json --anchor=2026-01-31.anchor.json
             """
         );
-        command.Options.Add(verb._log);
-        command.Options.Add(verb._anchor);
+        foreach (var option in new Option[] { verb._log, verb._anchor, verb._publicKey, verb._proof, verb._json })
+        {
+            command.Options.Add(option);
+        }
+
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -54,16 +79,23 @@ internal sealed class VerifyCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var anchor = parsed.GetValue(_anchor) is { } text ? Anchor.Parse(text) : null;
+        var anchors = (parsed.GetValue(_anchor) ?? []).Select(AnchorText.Parse).ToList();
+        var trusted = parsed.GetValue(_publicKey) is { } file ? AnchorKeyFile.ReadPublic(file) : null;
+        if (parsed.GetValue(_proof) is { } proof)
+        {
+            return ProofFile.Check(proof, anchors, trusted);
+        }
+
         var connectionString = await _connection.ResolveAsync(parsed, cancellation);
         await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
         var verifier = new LogVerifier(logs.Reader);
-        IVerifyReport report = Console.IsOutputRedirected ? new LineReport() : new TerminalReport();
+        IVerifyReport report =
+            parsed.GetValue(_json) || Console.IsOutputRedirected ? new LineReport() : new TerminalReport();
         var only = parsed.GetValue(_log);
         var findings = 0;
         if (only is null or Journal)
         {
-            findings += await CheckJournalAsync(verifier, anchor, report, cancellation);
+            findings += await CheckJournalAsync(verifier, anchors, trusted, report, cancellation);
         }
 
         if (only is null or Market)
@@ -76,7 +108,8 @@ internal sealed class VerifyCommand
 
     private static async Task<int> CheckJournalAsync(
         LogVerifier verifier,
-        Anchor? anchor,
+        List<AnchorText> anchors,
+        byte[]? trusted,
         IVerifyReport report,
         CancellationToken cancellation
     )
@@ -84,15 +117,19 @@ internal sealed class VerifyCommand
         var head = await verifier.HeadAsync(cancellation);
         report.Begin(Journal, head.Offset);
         var count = 0;
-        await foreach (var finding in verifier.VerifyJournalAsync(report, cancellation))
+        foreach (var anchor in anchors)
         {
-            report.Tell(Journal, finding);
-            count++;
+            if (anchor.CheckSignature(trusted) is { } forged)
+            {
+                report.Tell(Journal, forged);
+                count++;
+            }
         }
 
-        if (anchor is not null && await anchor.CheckAsync(verifier, cancellation) is { } lost)
+        var contained = anchors.ConvertAll(anchor => anchor.Anchor);
+        await foreach (var finding in verifier.VerifyJournalAsync(report, contained, cancellation))
         {
-            report.Tell(Journal, lost);
+            report.Tell(Journal, finding);
             count++;
         }
 
