@@ -47,6 +47,12 @@ public sealed class RecordedEvent
     /// <summary>SHA-256 over the event's content; links it into the chain.</summary>
     public required ReadOnlyMemory<byte> Digest { get; init; }
 
+    /// <summary>The payload, where it was decoded before: <see cref="Payload"/> may then be left empty.</summary>
+    public IMessage Decoded
+    {
+        init => _decoded = value;
+    }
+
     /// <summary>The payload, decoded once.</summary>
     /// <exception cref="UnknownEventException">The type is in no catalog, or the bytes are not of that type.</exception>
     public IMessage Decode() => _decoded ??= EventCatalog.Decode(Type, Payload);

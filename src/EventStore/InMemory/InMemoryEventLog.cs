@@ -8,7 +8,7 @@ namespace Trading.EventStore.InMemory;
 
 /// <summary>The journal in memory, with the same answers in the same order as the one on PostgreSQL. Nothing outlives the
 /// process. For tests and simulations.</summary>
-public sealed class InMemoryEventLog : IEventLog
+public sealed class InMemoryEventLog : IEventLog, IJournalHistory
 {
     private const int PageEvents = 1_024;
 
@@ -109,6 +109,25 @@ public sealed class InMemoryEventLog : IEventLog
         Offset after,
         CancellationToken cancellation
     ) => _follower.SubscribeAsync(after, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<Offset> OffsetAtAsync(DateTimeOffset moment, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult(_events.FindLast(e => e.RecordedAt <= moment)?.Offset ?? Offset.Start);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<RecordedEvent?> FindAsync(Offset offset, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            var isThere = offset.Value >= 1 && offset.Value <= _events.Count;
+            return ValueTask.FromResult(isThere ? _events[(int)offset.Value - 1] : null);
+        }
+    }
 
     private AppendOutcome Append(JournalRequest encoded)
     {

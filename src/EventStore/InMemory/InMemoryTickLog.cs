@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Trading.Domain;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
@@ -9,7 +10,7 @@ namespace Trading.EventStore.InMemory;
 
 /// <summary>The market log in memory, with the same answers as the one on PostgreSQL. Ticks are packed and unpacked all the
 /// same. For tests and simulations.</summary>
-public sealed class InMemoryTickLog : ITickLog
+public sealed class InMemoryTickLog : ITickLog, ITickHistory
 {
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
@@ -97,6 +98,46 @@ public sealed class InMemoryTickLog : ITickLog
     public IAsyncEnumerable<TickBlock> SubscribeAsync(Offset after, CancellationToken cancellation) =>
         _follower.SubscribeAsync(after, cancellation);
 
+    /// <inheritdoc/>
+    public ValueTask<Offset> OffsetAtAsync(DateTimeOffset moment, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult(_records.FindLast(r => r.RecordedAt <= moment)?.Last ?? Offset.Start);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<PastTick?> NewestAsync(
+        StreamName feed,
+        SymbolName symbol,
+        Offset upTo,
+        CancellationToken cancellation
+    )
+    {
+        lock (_gate)
+        {
+            for (var i = _records.Count - 1; i >= 0; i--)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var record = _records[i];
+                if (
+                    record.First <= upTo
+                    && record.Feed == feed
+                    && MarketHistory.NewestIn(BlockOf(record), symbol, upTo) is { } found
+                )
+                {
+                    return ValueTask.FromResult<PastTick?>(found);
+                }
+            }
+
+            return ValueTask.FromResult<PastTick?>(null);
+        }
+    }
+
+    private TickBlock BlockOf(Record record) =>
+        new(record.First, record.Feed, record.RecordedAt, _codec.Decode(record.Block));
+
     private sealed record Record(Offset First, Offset Last, StreamName Feed, DateTimeOffset RecordedAt, byte[] Block);
 
     private sealed class Source(InMemoryTickLog log) : IRecordSource<TickBlock>
@@ -120,9 +161,7 @@ public sealed class InMemoryTickLog : ITickLog
                     record = log._records.First(r => r.Last > after);
                 }
 
-                var ticks = log._codec.Decode(record.Block);
-                var block = new TickBlock(record.First, record.Feed, record.RecordedAt, ticks);
-                yield return CutAfter(block, after);
+                yield return CutAfter(log.BlockOf(record), after);
                 after = record.Last;
             }
 

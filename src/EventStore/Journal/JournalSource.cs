@@ -113,6 +113,20 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
     private static long FirstMissing<TEvent>(List<TEvent> page, Func<TEvent, StreamVersion> versionOf, long expected) =>
         expected + page.TakeWhile((e, place) => versionOf(e).Value == expected + place).Count();
 
+    /// <summary>The last offset recorded at or before a moment.</summary>
+    public ValueTask<Offset> OffsetAtAsync(DateTimeOffset moment, CancellationToken cancellation) =>
+        connections.RunAsync(
+            Name,
+            (connection, ct) => RecordedTimes.LastAtAsync(connection, RecordedTimes.Journal, moment, ct),
+            cancellation
+        );
+
+    /// <summary>The event at an offset.</summary>
+    public async ValueTask<RecordedEvent?> FindAsync(Offset offset, CancellationToken cancellation) =>
+        (
+            await PageAsync($"log_offset = {offset.Value}", new(options.PageEvents, options.PageBytes), cancellation)
+        ).FirstOrDefault();
+
     public Offset LastOf(IReadOnlyList<RecordedEvent> chunk) => chunk[^1].Offset;
 
     public IReadOnlyList<RecordedEvent> CutAfter(IReadOnlyList<RecordedEvent> chunk, Offset after) => Cut(chunk, after);

@@ -7,7 +7,7 @@ namespace Trading.EventStore.Journal;
 
 /// <summary>The journal on PostgreSQL. One instance per process; it holds one connection that writes and one that listens,
 /// and takes others from its pool for reading.</summary>
-public sealed class PostgresEventLog : IEventLog, IAsyncDisposable
+public sealed class PostgresEventLog : IEventLog, IJournalHistory, IAsyncDisposable
 {
     // Storms of events are bound by the server: while one batch is inserted, the next is sent.
     private const int Lanes = 2;
@@ -68,6 +68,14 @@ public sealed class PostgresEventLog : IEventLog, IAsyncDisposable
         Offset after,
         CancellationToken cancellation
     ) => _log.SubscribeAsync(after, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<Offset> OffsetAtAsync(DateTimeOffset moment, CancellationToken cancellation) =>
+        _table.OffsetAtAsync(moment, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<RecordedEvent?> FindAsync(Offset offset, CancellationToken cancellation) =>
+        _table.FindAsync(offset, cancellation);
 
     /// <summary>Commits what is queued and closes the connections that write and listen.</summary>
     public ValueTask DisposeAsync() => _log.DisposeAsync();

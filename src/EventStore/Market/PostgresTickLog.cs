@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Trading.Domain;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
@@ -8,7 +9,7 @@ namespace Trading.EventStore.Market;
 
 /// <summary>The market log on PostgreSQL. One instance per process; it holds one connection that writes and one that
 /// listens, and takes others from its pool for reading.</summary>
-public sealed class PostgresTickLog : ITickLog, IAsyncDisposable
+public sealed class PostgresTickLog : ITickLog, ITickHistory, IAsyncDisposable
 {
     /// <summary>Most ticks in one append.</summary>
     public const int MaxTicks = TickBlockCodec.MaxTicks;
@@ -16,6 +17,7 @@ public sealed class PostgresTickLog : ITickLog, IAsyncDisposable
     // The writers of ticks are few and their records small: one commit at a time keeps up.
     private const int Lanes = 1;
 
+    private readonly MarketHistory _history;
     private readonly RecordLog<MarketRequest, TickBlock> _log;
     private readonly TimeProvider _time;
 
@@ -27,6 +29,7 @@ public sealed class PostgresTickLog : ITickLog, IAsyncDisposable
     )
     {
         _time = time;
+        _history = new(connections);
         _log = new(
             new MarketSource(connections, options),
             tail => new MarketAppendCall(tail),
@@ -69,6 +72,18 @@ public sealed class PostgresTickLog : ITickLog, IAsyncDisposable
     /// <exception cref="OffsetBeyondHeadException">The log does not reach as far as <paramref name="after"/>.</exception>
     public IAsyncEnumerable<TickBlock> SubscribeAsync(Offset after, CancellationToken cancellation) =>
         _log.SubscribeAsync(after, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<Offset> OffsetAtAsync(DateTimeOffset moment, CancellationToken cancellation) =>
+        _history.OffsetAtAsync(moment, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<PastTick?> NewestAsync(
+        StreamName feed,
+        SymbolName symbol,
+        Offset upTo,
+        CancellationToken cancellation
+    ) => _history.NewestAsync(feed, symbol, upTo, cancellation);
 
     /// <summary>Commits what is queued and closes the connections that write and listen.</summary>
     public ValueTask DisposeAsync() => _log.DisposeAsync();
