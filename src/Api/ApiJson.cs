@@ -1,11 +1,10 @@
 using System.Text.Json.Serialization;
-using Trading.Api.Accounts;
 using Trading.Api.Audit;
 using Trading.Api.Bridge;
 using Trading.Api.CTrader;
-using Trading.Api.Live;
 using Trading.Api.Market;
 using Trading.Api.Observability;
+using Trading.Projections.Messages;
 
 namespace Trading.Api;
 
@@ -22,7 +21,6 @@ namespace Trading.Api;
 [JsonSerializable(typeof(CandleAnswer[]))]
 [JsonSerializable(typeof(SymbolsAnswer))]
 [JsonSerializable(typeof(PricesAnswer))]
-[JsonSerializable(typeof(SnapshotMessage))]
 [JsonSerializable(typeof(UserRequest))]
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(NamedHealthAnswer))]

@@ -1,6 +1,7 @@
 using Trading.Api.Access;
 using Trading.Projections.Accounts;
 using Trading.Projections.LatestPrices;
+using Trading.Projections.Messages;
 
 namespace Trading.Api.Accounts;
 

@@ -4,6 +4,7 @@ using Trading.Api.Configuration;
 using Trading.Domain;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
+using Trading.Projections.Messages;
 
 namespace Trading.Api.Live;
 
@@ -133,7 +134,7 @@ internal sealed class AccountSession(ClientSocket socket, UserKey user, Offset? 
             }
 
             var pong = new PongMessage("pong", floor.Time.GetUtcNow().ToUnixTimeMilliseconds(), null);
-            await socket.SendAsync(Frame.Of(pong, LiveJson.Default.PongMessage), cancellation);
+            await socket.SendAsync(Frame.Of(pong, MessageJson.Default.PongMessage), cancellation);
         }
     }
 }

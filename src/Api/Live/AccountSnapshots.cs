@@ -1,9 +1,9 @@
-using Trading.Api.Accounts;
 using Trading.Domain;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.Projections.Accounts;
 using Trading.Projections.LatestPrices;
+using Trading.Projections.Messages;
 using Trading.Projections.Orders;
 using Trading.Projections.Running;
 
@@ -43,7 +43,10 @@ internal sealed class AccountSnapshots(
             var isExact = !(account?.Stamp.Offset > at) && !(working?.Stamp?.Offset > at);
             if (isExact || attempt == MaxAttempts)
             {
-                return new(at, Frame.Of(Describe(at, account, working?.Items ?? []), ApiJson.Default.SnapshotMessage));
+                return new(
+                    at,
+                    Frame.Of(Describe(at, account, working?.Items ?? []), AnswerJson.Default.SnapshotMessage)
+                );
             }
         }
     }
@@ -60,64 +63,4 @@ internal sealed class AccountSnapshots(
             [.. working.Select(OrderAnswer.Of)]
         );
     }
-}
-
-/// <summary>How an account stands.</summary>
-/// <param name="Type">snapshot</param>
-/// <param name="Offset">Events after this one follow.</param>
-/// <param name="Account">As <c>GET /account</c> gives it; null before it is known.</param>
-/// <param name="Positions">The open ones.</param>
-/// <param name="Orders">The working ones.</param>
-internal sealed record SnapshotMessage(
-    string Type,
-    long Offset,
-    AccountAnswer? Account,
-    IReadOnlyList<PositionAnswer> Positions,
-    IReadOnlyList<OrderAnswer> Orders
-);
-
-/// <summary>One working order.</summary>
-/// <param name="OrderId">The broker's id.</param>
-/// <param name="Symbol">The symbol.</param>
-/// <param name="Side">buy or sell.</param>
-/// <param name="Type">market, limit, stop …</param>
-/// <param name="Status">working or partiallyFilled.</param>
-/// <param name="Volume">In base units.</param>
-/// <param name="ExecutedVolume">The filled part, in base units.</param>
-/// <param name="LimitPrice">Null when it has none.</param>
-/// <param name="StopPrice">Null when it has none.</param>
-/// <param name="StopLoss">Null when it has none.</param>
-/// <param name="TakeProfit">Null when it has none.</param>
-/// <param name="CreatedAt">By the broker's clock; null when not told.</param>
-internal sealed record OrderAnswer(
-    string OrderId,
-    string Symbol,
-    string Side,
-    string Type,
-    string Status,
-    decimal Volume,
-    decimal ExecutedVolume,
-    decimal? LimitPrice,
-    decimal? StopPrice,
-    decimal? StopLoss,
-    decimal? TakeProfit,
-    DateTimeOffset? CreatedAt
-)
-{
-    /// <summary>The answer for an order.</summary>
-    public static OrderAnswer Of(OrderView order) =>
-        new(
-            order.Id.Value,
-            order.Symbol.Value,
-            order.Side == Domain.Events.Side.Buy ? "buy" : "sell",
-            order.Type,
-            order.Status == OrderStatus.PartiallyFilled ? "partiallyFilled" : "working",
-            order.Volume / 100m,
-            order.ExecutedVolume / 100m,
-            order.LimitPrice,
-            order.StopPrice,
-            order.StopLoss,
-            order.TakeProfit,
-            order.CreatedAt
-        );
 }

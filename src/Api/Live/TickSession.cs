@@ -3,6 +3,7 @@ using System.Text.Json;
 using Trading.Api.Configuration;
 using Trading.Domain.Events;
 using Trading.Domain.Ports;
+using Trading.Projections.Messages;
 
 namespace Trading.Api.Live;
 
@@ -83,7 +84,7 @@ internal sealed class TickSession(ClientSocket socket, TickFloor floor)
         ClientMessage? message;
         try
         {
-            message = JsonSerializer.Deserialize(bytes.Span, LiveJson.Default.ClientMessage);
+            message = JsonSerializer.Deserialize(bytes.Span, MessageJson.Default.ClientMessage);
         }
         catch (JsonException)
         {
@@ -98,7 +99,7 @@ internal sealed class TickSession(ClientSocket socket, TickFloor floor)
                 { Type: "connect" } => StatusNow(floor.Board.Of(floor.Environment)),
                 { Type: "ping" } => Frame.Of(
                     new PongMessage("pong", NowMs(), message.Id),
-                    LiveJson.Default.PongMessage
+                    MessageJson.Default.PongMessage
                 ),
                 { Type: "getSubscriptions" } => Subscriptions(message.Id),
                 { Type: "subscribe" } => Subscribe(message),
@@ -185,19 +186,19 @@ internal sealed class TickSession(ClientSocket socket, TickFloor floor)
     private byte[] Subscriptions(string? id) =>
         Frame.Of(
             new SubscriptionsMessage("subscriptions", [.. _leases.Keys], id),
-            LiveJson.Default.SubscriptionsMessage
+            MessageJson.Default.SubscriptionsMessage
         );
 
     private byte[] StatusNow(BackendStatus status) =>
         Frame.Of(
             new StatusMessage("status", status.Word, status.Symbols, status.Reason, NowMs()),
-            LiveJson.Default.StatusMessage
+            MessageJson.Default.StatusMessage
         );
 
     private static byte[] Error(string code, string detail, string? field, string? id)
     {
         LiveMeter.MessagesRefused.Add(1);
-        return Frame.Of(new ErrorMessage("error", code, detail, field, id), LiveJson.Default.ErrorMessage);
+        return Frame.Of(new ErrorMessage("error", code, detail, field, id), MessageJson.Default.ErrorMessage);
     }
 
     private ValueTask SendAsync(byte[] frame, CancellationToken cancellation) => socket.SendAsync(frame, cancellation);

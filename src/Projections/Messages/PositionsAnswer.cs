@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 using Trading.Domain.Accounts;
 using Trading.Projections.Accounts;
 
-namespace Trading.Api.Accounts;
+namespace Trading.Projections.Messages;
 
 /// <summary>The open positions of the user's account, oldest first.</summary>
-internal sealed record PositionsAnswer
+public sealed record PositionsAnswer
 {
     /// <summary>The account they are in.</summary>
     public required string AccountId { get; init; }
@@ -22,11 +22,16 @@ internal sealed record PositionsAnswer
     /// <summary>The journal offset that last changed this account.</summary>
     public required long Offset { get; init; }
 
-    /// <summary>Always true: the answer comes from the read model.</summary>
-    [JsonPropertyName("_cache")]
-    public bool Cache { get; } = true;
+    /// <summary>What this is the answer for; null when it is how things stand now.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AsOf? AsOf { get; init; }
 
-    /// <summary>When the read model was last written, Unix milliseconds.</summary>
+    /// <summary>True: the answer comes from the read model. False: it was folded from the log.</summary>
+    [JsonPropertyName("_cache")]
+    public bool Cache { get; init; } = true;
+
+    /// <summary>When the read model was last written, Unix milliseconds; of a past answer, when the account had last changed.
+    /// </summary>
     [JsonPropertyName("_cacheTimestamp")]
     public required long CacheTimestamp { get; init; }
 
@@ -44,7 +49,7 @@ internal sealed record PositionsAnswer
 }
 
 /// <summary>One open position.</summary>
-internal sealed record PositionAnswer
+public sealed record PositionAnswer
 {
     /// <summary>The broker's id.</summary>
     public required string PositionId { get; init; }

@@ -3,11 +3,11 @@ using Trading.Domain.Accounts;
 using Trading.Domain.Events;
 using Trading.Projections.Accounts;
 
-namespace Trading.Api.Accounts;
+namespace Trading.Projections.Messages;
 
 /// <summary>An account as its user sees it. Money is in the account's currency, exact; a figure that cannot be known is
 /// null, and <see cref="Missing"/> says for want of what.</summary>
-internal sealed record AccountAnswer
+public sealed record AccountAnswer
 {
     /// <summary>The broker's id.</summary>
     public required string AccountId { get; init; }
@@ -54,11 +54,16 @@ internal sealed record AccountAnswer
     /// <summary>The journal offset that last changed this account.</summary>
     public required long Offset { get; init; }
 
-    /// <summary>Always true: the answer comes from the read model.</summary>
-    [JsonPropertyName("_cache")]
-    public bool Cache { get; } = true;
+    /// <summary>What this is the answer for; null when it is how things stand now.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AsOf? AsOf { get; init; }
 
-    /// <summary>When the read model was last written, Unix milliseconds.</summary>
+    /// <summary>True: the answer comes from the read model. False: it was folded from the log.</summary>
+    [JsonPropertyName("_cache")]
+    public bool Cache { get; init; } = true;
+
+    /// <summary>When the read model was last written, Unix milliseconds; of a past answer, when the account had last changed.
+    /// </summary>
     [JsonPropertyName("_cacheTimestamp")]
     public required long CacheTimestamp { get; init; }
 

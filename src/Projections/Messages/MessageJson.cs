@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Trading.Api.Live;
+namespace Trading.Projections.Messages;
 
 /// <summary>The form of WebSocket messages.</summary>
 [JsonSourceGenerationOptions(
@@ -12,4 +12,4 @@ namespace Trading.Api.Live;
 [JsonSerializable(typeof(PongMessage))]
 [JsonSerializable(typeof(SubscriptionsMessage))]
 [JsonSerializable(typeof(ErrorMessage))]
-internal sealed partial class LiveJson : JsonSerializerContext;
+public sealed partial class MessageJson : JsonSerializerContext;
