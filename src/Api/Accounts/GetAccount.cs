@@ -2,28 +2,49 @@ using Trading.Api.Access;
 using Trading.Projections.Accounts;
 using Trading.Projections.LatestPrices;
 using Trading.Projections.Messages;
+using Trading.Projections.TimeTravel;
 
 namespace Trading.Api.Accounts;
 
 /// <summary><c>GET /account</c>: the user's account with equity and margin at the newest prices.</summary>
 internal static class GetAccount
 {
-    /// <summary>Maps the route.</summary>
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/account", Answer)
-            .ForUsers()
-            .TakesMinOffset()
-            .WithTags("Account")
-            .WithSummary("The current account: balance, equity, margin.")
-            .Produces<AccountAnswer>()
-            .Produces(StatusCodes.Status304NotModified)
-            .Produces<ApiError>(StatusCodes.Status404NotFound)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
-
-    private static async Task<IResult> Answer(User user, AccountQueries accounts, PriceBook prices, HttpContext context)
+    /// <summary>Maps the route, under its old name and its new one.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        var account = await accounts.FindAsync(user.Key, context.RequestAborted);
+        foreach (var path in (ReadOnlySpan<string>)["/account", "/api/v1/account"])
+        {
+            routes
+                .MapGet(path, Answer)
+                .ForIdentified()
+                .TakesMinOffset()
+                .WithTags("Account")
+                .WithSummary("The current account: balance, equity, margin; or how it was at a moment.")
+                .WithDescription(PastAccounts.Description)
+                .Produces<AccountAnswer>()
+                .Produces(StatusCodes.Status304NotModified)
+                .Produces<ApiError>(StatusCodes.Status400BadRequest)
+                .Produces<ApiError>(StatusCodes.Status404NotFound)
+                .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    private static async Task<IResult> Answer(
+        Identity who,
+        string? at,
+        string? user,
+        PastAccounts past,
+        AccountQueries accounts,
+        PriceBook prices,
+        HttpContext context
+    )
+    {
+        if (PastAccounts.Concerns(who, at, user) || who.User is not { } self)
+        {
+            return await past.AnswerAsync(context, who, at, user, "account", Past);
+        }
+
+        var account = await accounts.FindAsync(self.Key, context.RequestAborted);
         if (account is null)
         {
             return ApiError.NoAccount;
@@ -38,4 +59,9 @@ internal static class GetAccount
         var tag = $"W/\"account-{account.Stamp.Offset}-{worth.Equity}-{worth.UsedMargin}\"";
         return new Versioned<AccountAnswer>(tag, AccountAnswer.Of(account, worth), ApiJson.Default.AccountAnswer);
     }
+
+    private static Versioned<AccountAnswer>? Past(PastAccount past) =>
+        past.Answer() is { } answer
+            ? new(PastAccounts.TagOf("account", past), answer, ApiJson.Default.AccountAnswer)
+            : null;
 }

@@ -2,28 +2,49 @@ using Trading.Api.Access;
 using Trading.Projections.Accounts;
 using Trading.Projections.LatestPrices;
 using Trading.Projections.Messages;
+using Trading.Projections.TimeTravel;
 
 namespace Trading.Api.Accounts;
 
 /// <summary><c>GET /positions</c>: the open positions of the user's account at the newest prices.</summary>
 internal static class GetPositions
 {
-    /// <summary>Maps the route.</summary>
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/positions", Answer)
-            .ForUsers()
-            .TakesMinOffset()
-            .WithTags("Account")
-            .WithSummary("The open positions of the current account.")
-            .Produces<PositionsAnswer>()
-            .Produces(StatusCodes.Status304NotModified)
-            .Produces<ApiError>(StatusCodes.Status404NotFound)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
-
-    private static async Task<IResult> Answer(User user, AccountQueries accounts, PriceBook prices, HttpContext context)
+    /// <summary>Maps the route, under its old name and its new one.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        var account = await accounts.FindAsync(user.Key, context.RequestAborted);
+        foreach (var path in (ReadOnlySpan<string>)["/positions", "/api/v1/positions"])
+        {
+            routes
+                .MapGet(path, Answer)
+                .ForIdentified()
+                .TakesMinOffset()
+                .WithTags("Account")
+                .WithSummary("The open positions of the current account; or those of a moment.")
+                .WithDescription(PastAccounts.Description)
+                .Produces<PositionsAnswer>()
+                .Produces(StatusCodes.Status304NotModified)
+                .Produces<ApiError>(StatusCodes.Status400BadRequest)
+                .Produces<ApiError>(StatusCodes.Status404NotFound)
+                .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    private static async Task<IResult> Answer(
+        Identity who,
+        string? at,
+        string? user,
+        PastAccounts past,
+        AccountQueries accounts,
+        PriceBook prices,
+        HttpContext context
+    )
+    {
+        if (PastAccounts.Concerns(who, at, user) || who.User is not { } self)
+        {
+            return await past.AnswerAsync(context, who, at, user, "positions", Past);
+        }
+
+        var account = await accounts.FindAsync(self.Key, context.RequestAborted);
         if (account is null)
         {
             return ApiError.NoAccount;
@@ -44,4 +65,9 @@ internal static class GetPositions
         var tag = $"W/\"positions-{account.Stamp.Offset}-{version.ToHashCode():x8}\"";
         return new Versioned<PositionsAnswer>(tag, PositionsAnswer.Of(account, worth), ApiJson.Default.PositionsAnswer);
     }
+
+    private static Versioned<PositionsAnswer>? Past(PastAccount past) =>
+        past.PositionsAnswer() is { } answer
+            ? new(PastAccounts.TagOf("positions", past), answer, ApiJson.Default.PositionsAnswer)
+            : null;
 }

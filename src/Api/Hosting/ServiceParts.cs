@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Trading.Actors;
 using Trading.Api.Access;
+using Trading.Api.Accounts;
 using Trading.Api.Audit;
 using Trading.Api.Bridge;
 using Trading.Api.Configuration;
@@ -16,6 +17,7 @@ using Trading.EventStore;
 using Trading.EventStore.Journal;
 using Trading.Projections;
 using Trading.Projections.Reading;
+using Trading.Projections.TimeTravel;
 
 namespace Trading.Api.Hosting;
 
@@ -27,6 +29,8 @@ internal static class ServiceParts
         services
             .AddSingleton<IEventLog>(logs.Journal)
             .AddSingleton<ITickLog>(logs.Market)
+            .AddSingleton<IJournalHistory>(logs.Journal)
+            .AddSingleton<ITickHistory>(logs.Market)
             .AddSingleton<ISnapshotStore>(logs.Snapshots)
             .AddSingleton<ISecretSealer>(logs.Sealer)
             .AddSingleton(new JournalPlaces(logs.Reader));
@@ -93,6 +97,9 @@ internal static class ServiceParts
             .AddSingleton<SessionDesk>()
             .AddSingleton<UserNames>()
             .AddSingleton<MarketPlace>()
+            .AddSingleton<AccountHistory>()
+            .AddSingleton<Moments>()
+            .AddSingleton<PastAccounts>()
             .AddSingleton<AuditTrail>()
             .AddSingleton(provider => new OAuthStates(database.Owner, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(new GrantedTokens(database.Owner))

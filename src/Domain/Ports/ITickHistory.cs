@@ -12,10 +12,5 @@ public interface ITickHistory
 
     /// <summary>A symbol's newest tick in a feed up to an offset, that offset included; null when there is none. Searches
     /// backwards, so what it costs depends on how long the symbol had been silent, not on the length of the log.</summary>
-    ValueTask<PastTick?> NewestAsync(
-        StreamName feed,
-        SymbolName symbol,
-        Offset upTo,
-        CancellationToken cancellation
-    );
+    ValueTask<PastTick?> NewestAsync(StreamName feed, SymbolName symbol, Offset upTo, CancellationToken cancellation);
 }
