@@ -118,7 +118,7 @@ public sealed class AccessTests : IAsyncLifetime
     [Theory]
     [InlineData("delete from read_tables.accounts_1")]
     [InlineData("update read.accounts set balance = 1")]
-    [InlineData("insert into read_tables.candles_1 select * from read_tables.candles_1")]
+    [InlineData("insert into read_tables.candles_2 select * from read_tables.candles_2")]
     [InlineData("update read.checkpoints set at_offset = 0")]
     [InlineData("select read.move_checkpoint('accounts@1', 0, 1)")]
     [InlineData("select * from read.parked_streams")]

@@ -184,7 +184,7 @@ public sealed class MarketProjectionTests
         await Eventually.Be(
             () =>
                 set.Health()
-                    .Where(one => one.Projection is "candles@1" or "latest_prices@1")
+                    .Where(one => one.Projection is "candles@2" or "latest_prices@1")
                     .All(one => one.Checkpoint >= head),
             ReadSide.Patience
         );
@@ -223,7 +223,7 @@ public sealed class MarketProjectionTests
         await using var command = side.Owner.CreateCommand(
             """
             select string_agg(line, E'\n' order by line) from (
-              select (to_jsonb(t) - 'written_at' - 'updated_at')::text as line from read_tables.candles_1 t
+              select (to_jsonb(t) - 'written_at' - 'updated_at')::text as line from read_tables.candles_2 t
               union all
               select (to_jsonb(t) - 'written_at' - 'updated_at')::text from read_tables.latest_prices_1 t) lines
             """

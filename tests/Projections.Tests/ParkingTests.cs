@@ -134,7 +134,7 @@ public sealed class ParkingTests : IAsyncLifetime
         await _side.GivenTicksAsync("feed-elsewhere", ticks);
         await _side.GivenTicksAsync("feed-demo", ticks);
 
-        Health("candles@1").Parked.Single().Stream.Value.Should().Be("feed-elsewhere");
+        Health("candles@2").Parked.Single().Stream.Value.Should().Be("feed-elsewhere");
         (await _side.DumpAsync("candles")).Should().Contain("EURUSD").And.NotContain("elsewhere");
     }
 

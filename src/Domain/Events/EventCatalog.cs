@@ -17,6 +17,7 @@ public static class EventCatalog
         OrderReflection.Descriptor,
         MarketReflection.Descriptor,
         AuditReflection.Descriptor,
+        FeedReflection.Descriptor,
     ];
 
     /// <summary>The descriptor of every event by stored name.</summary>

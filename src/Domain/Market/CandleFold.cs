@@ -57,6 +57,8 @@ public sealed class CandleFold
         public long Low;
         public long Close;
         public long Volume;
+        public long OpenedMs;
+        public long ClosedMs;
         public long First;
         public long Last;
     }
@@ -93,7 +95,17 @@ public sealed class CandleFold
                 bar.Low = bid;
             }
 
-            bar.Close = bid;
+            if (timestampMs >= bar.ClosedMs)
+            {
+                bar.Close = bid;
+                bar.ClosedMs = timestampMs;
+            }
+            else if (timestampMs < bar.OpenedMs)
+            {
+                bar.Open = bid;
+                bar.OpenedMs = timestampMs;
+            }
+
             bar.Volume++;
             bar.Last = offset;
         }
@@ -127,6 +139,8 @@ public sealed class CandleFold
                     Low = new(bar.Low),
                     Close = new(bar.Close),
                     Volume = bar.Volume,
+                    OpenedMs = bar.OpenedMs,
+                    ClosedMs = bar.ClosedMs,
                     First = new(bar.First),
                     Last = new(bar.Last),
                 };
@@ -163,6 +177,9 @@ public sealed class CandleFold
                 Open = bid,
                 High = bid,
                 Low = bid,
+                Close = bid,
+                OpenedMs = timestampMs,
+                ClosedMs = timestampMs,
                 First = offset,
             };
         }

@@ -20,7 +20,7 @@ internal static class CandleTable
                 Of("open_time_ms", "bigint", NpgsqlDbType.Bigint, row => row.Candle.OpenTimeMs),
                 Of("open", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Open.Units) with
                 {
-                    Merge = "t.open",
+                    Merge = "case when excluded.opened_ms < t.opened_ms then excluded.open else t.open end",
                 },
                 Of("high", "bigint", NpgsqlDbType.Bigint, row => row.Candle.High.Units) with
                 {
@@ -30,10 +30,21 @@ internal static class CandleTable
                 {
                     Merge = "least(t.low, excluded.low)",
                 },
-                Of("close", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Close.Units),
+                Of("close", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Close.Units) with
+                {
+                    Merge = "case when excluded.closed_ms >= t.closed_ms then excluded.close else t.close end",
+                },
                 Of("volume", "bigint", NpgsqlDbType.Bigint, row => row.Candle.Volume) with
                 {
                     Merge = "t.volume + excluded.volume",
+                },
+                Of("opened_ms", "bigint", NpgsqlDbType.Bigint, row => row.Candle.OpenedMs) with
+                {
+                    Merge = "least(t.opened_ms, excluded.opened_ms)",
+                },
+                Of("closed_ms", "bigint", NpgsqlDbType.Bigint, row => row.Candle.ClosedMs) with
+                {
+                    Merge = "greatest(t.closed_ms, excluded.closed_ms)",
                 },
                 Of("first_offset", "bigint", NpgsqlDbType.Bigint, row => row.Candle.First.Value) with
                 {
@@ -57,9 +68,11 @@ internal static class CandleTable
                 Low = new(reader.GetInt64(6)),
                 Close = new(reader.GetInt64(7)),
                 Volume = reader.GetInt64(8),
-                First = new(reader.GetInt64(9)),
-                Last = new(reader.GetInt64(10)),
+                OpenedMs = reader.GetInt64(9),
+                ClosedMs = reader.GetInt64(10),
+                First = new(reader.GetInt64(11)),
+                Last = new(reader.GetInt64(12)),
             },
-            reader.StampAt(10)
+            reader.StampAt(12)
         );
 }

@@ -9,6 +9,8 @@ create table {table} (
   low          bigint not null,
   close        bigint not null,
   volume       bigint not null,
+  opened_ms    bigint not null,
+  closed_ms    bigint not null,
   first_offset bigint not null,
   at_offset    bigint not null,
   updated_at   timestamptz not null,

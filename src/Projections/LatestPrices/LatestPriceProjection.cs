@@ -6,7 +6,7 @@ using Trading.Projections.Schema;
 
 namespace Trading.Projections.LatestPrices;
 
-/// <summary>The newest quote of every symbol.</summary>
+/// <summary>The newest quote of every symbol, as it came live: a tick that was asked for afterwards is older than it.</summary>
 internal sealed class LatestPriceProjection : Projection<TickBlock>
 {
     private readonly NewestTicks _newest = new();
@@ -18,7 +18,7 @@ internal sealed class LatestPriceProjection : Projection<TickBlock>
     public IReadOnlyCollection<PriceView> Fold(IReadOnlyList<TickBlock> batch)
     {
         _changed.Clear();
-        foreach (var block in batch)
+        foreach (var block in batch.Where(block => !MarketStreams.IsBackfill(block.Stream)))
         {
             var environment = FeedStream.EnvironmentOf(block.Stream);
             var ticks = block.Ticks.Span;

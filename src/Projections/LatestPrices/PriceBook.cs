@@ -97,7 +97,7 @@ public sealed class PriceBook(ITickLog log, ReadModelSources sources, TimeProvid
     private void Take(TickBlock block)
     {
         var environment = FeedStream.EnvironmentOf(block.Stream);
-        var ticks = block.Ticks.Span;
+        var ticks = MarketStreams.IsBackfill(block.Stream) ? [] : block.Ticks.Span;
         foreach (var index in _newest.Of(ticks))
         {
             ref readonly var tick = ref ticks[index];

@@ -22,7 +22,7 @@ internal sealed record ReadModel(string Name, int Version, bool UserOwned, strin
     public static ReadModel Symbols { get; } = new("symbols", 1, true, "Symbols.symbols.sql");
     public static ReadModel Users { get; } = new("users", 1, true, "Users.users.sql");
     public static ReadModel LatestPrices { get; } = new("latest_prices", 1, false, "LatestPrices.latest_prices.sql");
-    public static ReadModel Candles { get; } = new("candles", 1, false, "Candles.candles.sql");
+    public static ReadModel Candles { get; } = new("candles", 2, false, "Candles.candles.sql");
 
     /// <summary>All of this version of the program.</summary>
     public static IReadOnlyList<ReadModel> All { get; } =

@@ -25,13 +25,13 @@ public sealed class CandleFoldTests
             .Where(candle => candle.Timeframe == Timeframe.M1)
             .Should()
             .Equal(
-                Candle(0, 1.10m, 1.30m, 1.05m, 1.20m, volume: 4, first: 1, last: 4),
-                Candle(60_000, 1.21m, 1.21m, 1.21m, 1.21m, volume: 1, first: 5, last: 5)
+                Candle(0, 1.10m, 1.30m, 1.05m, 1.20m, volume: 4, first: 1, last: 4, openedMs: 0, closedMs: 59_999),
+                Candle(60_000, 1.21m, 1.21m, 1.21m, 1.21m, volume: 1, first: 5, last: 5, 60_000, 60_000)
             );
     }
 
     [Fact]
-    public void A_late_tick_goes_to_the_candle_of_its_own_time()
+    public void A_late_tick_goes_to_the_candle_of_its_own_time_and_to_its_place_in_it()
     {
         var fold = new CandleFold();
 
@@ -42,10 +42,10 @@ public sealed class CandleFoldTests
             .Where(candle => candle.Timeframe == Timeframe.M1)
             .Should()
             .Equal(
-                Candle(0, 1.1m, 1.1m, 1.0m, 1.0m, volume: 2, first: 1, last: 3),
-                Candle(60_000, 1.2m, 1.2m, 1.2m, 1.2m, volume: 1, first: 2, last: 2)
+                Candle(0, 1.0m, 1.1m, 1.0m, 1.1m, volume: 2, first: 1, last: 3, openedMs: 58_000, closedMs: 59_000),
+                Candle(60_000, 1.2m, 1.2m, 1.2m, 1.2m, volume: 1, first: 2, last: 2, 61_000, 61_000)
             );
-        candles.Single(candle => candle.Timeframe == Timeframe.M5).Close.ToDecimal().Should().Be(1.0m);
+        candles.Single(candle => candle.Timeframe == Timeframe.M5).Open.ToDecimal().Should().Be(1.0m);
     }
 
     [Fact]
@@ -146,7 +146,9 @@ public sealed class CandleFoldTests
         decimal close,
         long volume,
         long first,
-        long last
+        long last,
+        long openedMs,
+        long closedMs
     ) =>
         new()
         {
@@ -158,6 +160,8 @@ public sealed class CandleFoldTests
             Low = Price.From(low),
             Close = Price.From(close),
             Volume = volume,
+            OpenedMs = openedMs,
+            ClosedMs = closedMs,
             First = new(first),
             Last = new(last),
         };

@@ -2,7 +2,7 @@ using Trading.Domain.Market;
 
 namespace Trading.Domain.Tests.Market;
 
-/// <summary>Candles the slow and obvious way: sort by candle, take first, highest, lowest, last and count. Shares no code
+/// <summary>Candles the slow and obvious way: sort by candle and time, take first, highest, lowest, last and count. Shares no code
 /// with the fold.</summary>
 public static class NaiveCandles
 {
@@ -16,7 +16,7 @@ public static class NaiveCandles
                 group => group.Key,
                 group =>
                 {
-                    var bids = group.Select(pair => pair.tick.Bid.Units / 100_000_000m).ToList();
+                    var bids = group.OrderBy(pair => pair.tick.TimestampMs).Select(pair => pair.tick.Bid.Units / 100_000_000m).ToList();
                     return new Naive(bids[0], bids.Max(), bids.Min(), bids[^1], bids.Count);
                 }
             );

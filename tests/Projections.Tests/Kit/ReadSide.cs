@@ -120,7 +120,7 @@ public sealed class ReadSide : IAsyncDisposable
             () =>
                 Projections
                     .Health()
-                    .Where(one => one.Projection is "candles@1" or "latest_prices@1")
+                    .Where(one => one.Projection is "candles@2" or "latest_prices@1")
                     .All(one => one.Checkpoint >= head),
             Patience
         );
