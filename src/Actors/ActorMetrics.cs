@@ -69,6 +69,18 @@ public sealed class ActorMetrics : IDisposable
             "trading.actors.feed.source_changes",
             description: "Changes of a price source"
         );
+        HolesOpened = _meter.CreateCounter<long>(
+            "trading.actors.feed.holes",
+            description: "Times in which nobody listened to quotes that were wanted"
+        );
+        TicksBackfilled = _meter.CreateCounter<long>(
+            "trading.actors.ticks.backfilled",
+            description: "Missed ticks taken from the broker's history"
+        );
+        NotFillable = _meter.CreateCounter<long>(
+            "trading.actors.feed.not_fillable",
+            description: "Ranges whose missed ticks cannot be had"
+        );
     }
 
     internal Counter<long> Restarts { get; }
@@ -100,6 +112,12 @@ public sealed class ActorMetrics : IDisposable
     internal Histogram<int> FlushSize { get; }
 
     internal Counter<long> SourceChanges { get; }
+
+    internal Counter<long> HolesOpened { get; }
+
+    internal Counter<long> TicksBackfilled { get; }
+
+    internal Counter<long> NotFillable { get; }
 
     /// <summary>Watches a feed: for how long no tick came, and how many symbols are wanted. Asked only when someone listens.
     /// </summary>

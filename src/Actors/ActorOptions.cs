@@ -45,6 +45,21 @@ public sealed record ActorOptions
     /// <summary>How often the last quotes are kept as a snapshot, which bounds the work of the next start.</summary>
     public TimeSpan QuotesSnapshotEvery { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Ticks that were missed longer ago than this are not asked for.</summary>
+    public TimeSpan BackfillReach { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Most past ticks held at once while one range is asked for.</summary>
+    public int BackfillTicksAtOnce { get; init; } = 200_000;
+
+    /// <summary>Most ticks back-filled of one symbol in one hole.</summary>
+    public int BackfillTicksOfRange { get; init; } = 2_000_000;
+
+    /// <summary>About how many of them go into one append, so that live ticks never wait long behind them.</summary>
+    public int BackfillPart { get; init; } = 5_000;
+
+    /// <summary>How often the broker may refuse a range before it counts as not fillable.</summary>
+    public int BackfillTries { get; init; } = 3;
+
     /// <summary>Whose session is the price source of the demo environment; null to use any.</summary>
     public UserKey? DemoFeedUser { get; init; }
 

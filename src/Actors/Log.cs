@@ -64,6 +64,15 @@ internal static partial class Log
     [LoggerMessage(18, LogLevel.Warning, "The snapshot of {Stream} cannot be read and is passed over")]
     public static partial void SnapshotUnreadable(ILogger logger, StreamName stream, Exception failure);
 
+    [LoggerMessage(19, LogLevel.Warning, "{Feed} has a hole ({Reason}) in {Symbols} symbols")]
+    public static partial void HoleOpened(ILogger logger, StreamName feed, string reason, int symbols);
+
+    [LoggerMessage(20, LogLevel.Warning, "{Stream}: missed ticks of {Symbol} cannot be filled: {Reason}")]
+    public static partial void NotFillable(ILogger logger, StreamName stream, string symbol, string reason);
+
+    [LoggerMessage(21, LogLevel.Error, "{Stream}: filling missed ticks failed and is tried again in {Delay}")]
+    public static partial void BackfillFailed(ILogger logger, StreamName stream, TimeSpan delay, Exception failure);
+
     [LoggerMessage(14, LogLevel.Warning, "Sessions did not end in time: {Count} are left")]
     public static partial void StopTimedOut(ILogger logger, int count);
 }

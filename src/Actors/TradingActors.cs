@@ -71,6 +71,7 @@ public sealed class TradingActors : IHostedService
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _end.CancelAsync();
+        await Feeds.LeaveAsync();
         await Sessions.StopAsync(cancellationToken);
         await Feeds.StopAsync(cancellationToken);
         try

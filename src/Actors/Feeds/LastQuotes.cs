@@ -41,6 +41,25 @@ internal sealed class LastQuotes
         return !repeat;
     }
 
+    /// <summary>The last tick of a symbol, or null when it never had one.</summary>
+    public Tick? Find(SymbolName symbol) =>
+        _bySymbol.TryGetValue(symbol.Value, out var quote) ? TickOf(symbol.Value, quote) : null;
+
+    /// <summary>The last ticks of the symbols that had one in the last while before the newest of all.</summary>
+    public IReadOnlyList<Tick> Recent(TimeSpan within)
+    {
+        var newest = _bySymbol.Count == 0 ? 0 : _bySymbol.Values.Max(quote => quote.TimestampMs);
+        return
+        [
+            .. _bySymbol
+                .Where(pair => newest - pair.Value.TimestampMs <= within.TotalMilliseconds)
+                .Select(pair => TickOf(pair.Key, pair.Value)),
+        ];
+    }
+
+    private static Tick TickOf(string symbol, Quote quote) =>
+        new(new(symbol), new(quote.Bid), new(quote.Ask), quote.TimestampMs);
+
     /// <summary>The quotes as bytes: for each symbol its name, bid, ask and time.</summary>
     public byte[] Write()
     {

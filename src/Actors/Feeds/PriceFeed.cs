@@ -26,6 +26,7 @@ internal sealed class PriceFeed(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
     );
 
+    private readonly Dictionary<UserKey, HistorySource> _histories = [];
     private UserKey? _source;
 
     /// <summary>The feed's stream.</summary>
@@ -33,6 +34,45 @@ internal sealed class PriceFeed(
 
     /// <summary>The tick path.</summary>
     public TickRecorder Recorder => recorder;
+
+    /// <summary>Told when sessions, or what they can be asked for, have changed.</summary>
+    public Action Changed { get; set; } = () => { };
+
+    /// <summary>Somebody wants quotes, or may.</summary>
+    public bool IsNeeded
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _wanted.Count > 0 || _sessions.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>The price source's link stands.</summary>
+    public bool IsCovered
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return IsLive(_source);
+            }
+        }
+    }
+
+    /// <summary>Who can be asked for past ticks now; null while nobody can.</summary>
+    public HistorySource? History
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return IsLive(_source) ? _histories.GetValueOrDefault(_source!.Value) : null;
+            }
+        }
+    }
 
     /// <summary>How the feed stands.</summary>
     public FeedStatus Status
@@ -61,6 +101,7 @@ internal sealed class PriceFeed(
         }
 
         Wake();
+        Changed();
     }
 
     /// <summary>A session shows itself as it is now; null when it leaves.</summary>
@@ -94,9 +135,30 @@ internal sealed class PriceFeed(
             {
                 return;
             }
+
+            if (user == _source && view is { Running: true })
+            {
+                recorder.Streams(view.Subscribed);
+            }
         }
 
         Wake();
+        Changed();
+    }
+
+    /// <summary>A session's link can be asked for past ticks, or says that it cannot; null when the link is gone.</summary>
+    public void Offer(UserKey user, HistorySource? history)
+    {
+        lock (_gate)
+        {
+            _histories.Remove(user);
+            if (history is not null)
+            {
+                _histories.Add(user, history);
+            }
+        }
+
+        Changed();
     }
 
     /// <summary>Keeps what is streamed equal to what is wanted.</summary>
@@ -163,6 +225,7 @@ internal sealed class PriceFeed(
         {
             _source = chosen;
             recorder.Source = chosen;
+            recorder.Streams(chosen is { } user ? _sessions[user].Subscribed : []);
             environment.Metrics.SourceChanges.Add(1);
             Log.SourceChanged(environment.Logger, name, chosen?.Value ?? "nobody");
         }

@@ -1,7 +1,7 @@
 using Trading.Actors.Persistence;
 using Trading.Domain;
 using Trading.Domain.Events;
-using Trading.Domain.Logs;
+using Trading.Domain.Market;
 using Trading.Domain.Ports;
 
 namespace Trading.Actors.Feeds;
@@ -9,16 +9,21 @@ namespace Trading.Actors.Feeds;
 /// <summary>The price feeds of all environments.</summary>
 public sealed class PriceFeeds : IFeedInterest
 {
-    private const string Category = "feed";
     private readonly PriceFeed _demo;
     private readonly PriceFeed _live;
+    private readonly FeedRecovery[] _recoveries;
     private readonly CancellationTokenSource _end = new();
     private Task _running = Task.CompletedTask;
 
     internal PriceFeeds(ITickLog ticks, ActorEnvironment environment)
     {
-        _demo = Make("demo", environment.Options.DemoFeedUser, ticks, environment);
-        _live = Make("live", environment.Options.LiveFeedUser, ticks, environment);
+        _demo = Make(BrokerEnvironment.Demo, environment.Options.DemoFeedUser, ticks, environment);
+        _live = Make(BrokerEnvironment.Live, environment.Options.LiveFeedUser, ticks, environment);
+        _recoveries =
+        [
+            new(BrokerEnvironment.Demo, _demo, ticks, environment),
+            new(BrokerEnvironment.Live, _live, ticks, environment),
+        ];
     }
 
     /// <inheritdoc/>
@@ -32,6 +37,11 @@ public sealed class PriceFeeds : IFeedInterest
     {
         await _demo.Recorder.RecoverAsync(cancellation);
         await _live.Recorder.RecoverAsync(cancellation);
+        foreach (var recovery in _recoveries)
+        {
+            await recovery.StartAsync(cancellation);
+        }
+
         _running = Task.WhenAll(
             _demo.Recorder.RunAsync(_end.Token),
             _live.Recorder.RunAsync(_end.Token),
@@ -39,6 +49,9 @@ public sealed class PriceFeeds : IFeedInterest
             _live.RunAsync(sessions, _end.Token)
         );
     }
+
+    /// <summary>Looks for holes no more: that sessions end now makes none.</summary>
+    internal Task LeaveAsync() => Task.WhenAll(_recoveries.Select(recovery => recovery.LeaveAsync()));
 
     /// <summary>Writes what is waiting and ends.</summary>
     internal async Task StopAsync(CancellationToken cancellation)
@@ -49,6 +62,7 @@ public sealed class PriceFeeds : IFeedInterest
         try
         {
             await _running;
+            await Task.WhenAll(_recoveries.Select(recovery => recovery.EndAsync(cancellation)));
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -64,9 +78,18 @@ public sealed class PriceFeeds : IFeedInterest
         _live.Show(user, view?.Environment == BrokerEnvironment.Live ? view : null);
     }
 
-    private static PriceFeed Make(string id, UserKey? configured, ITickLog ticks, ActorEnvironment environment)
+    /// <summary>A session's link has opened or is gone.</summary>
+    internal void Offer(BrokerEnvironment environment, UserKey user, HistorySource? history) =>
+        Of(environment).Offer(user, history);
+
+    private static PriceFeed Make(
+        BrokerEnvironment of,
+        UserKey? configured,
+        ITickLog ticks,
+        ActorEnvironment environment
+    )
     {
-        var name = StreamName.Of(Category, id);
+        var name = MarketStreams.FeedOf(of);
         var recorder = new TickRecorder(
             name,
             ticks,

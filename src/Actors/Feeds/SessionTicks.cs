@@ -11,6 +11,9 @@ internal sealed class SessionTicks(TickRecorder recorder, UserKey user) : ITickS
     public ValueTask AcceptAsync(ReadOnlyMemory<Tick> ticks, CancellationToken cancellation) =>
         recorder.AcceptAsync(user, ticks, cancellation);
 
+    /// <summary>The link listens no more, until it stands again.</summary>
+    public void Interrupted() => recorder.Interrupted(user);
+
     /// <summary>The broker repeats the last quote of each symbol that is subscribed from now on; null stands for all.
     /// </summary>
     public void ExpectRepeats(IEnumerable<SymbolName>? symbols = null) => recorder.ExpectRepeats(user, symbols);

@@ -27,6 +27,7 @@ internal sealed class TickRecorder(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
     );
     private readonly LastQuotes _quotes = new();
+    private readonly FeedBreaks _breaks = new();
     private readonly TickBuffer _buffer = new(options.TickBuffer);
     private readonly Backoff _backoff = new(options.FirstRestartDelay, options.LongestRestartDelay, random);
     private Epoch _epoch;
@@ -40,6 +41,24 @@ internal sealed class TickRecorder(
     /// <summary>When the newest tick was taken; null before the first.</summary>
     public DateTimeOffset? LastTickAt =>
         Volatile.Read(ref _lastTickMs) is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+
+    /// <summary>The feed's stream in the market log.</summary>
+    public StreamName Stream => feed;
+
+    /// <summary>Told when a break begins or is over.</summary>
+    public Action BreaksChanged { get; set; } = () => { };
+
+    /// <summary>The break to be dealt with first, as of now.</summary>
+    public BreakView? OldestBreak
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _breaks.Oldest is { } one ? new(one.Reason, one.Written, one.Waiting, one.Symbols) : null;
+            }
+        }
+    }
 
     /// <summary>A later owner writes this feed: nothing is recorded here any more.</summary>
     public bool Fenced { get; private set; }
@@ -60,6 +79,11 @@ internal sealed class TickRecorder(
             {
                 if (_source != value)
                 {
+                    if (_source is not null)
+                    {
+                        _breaks.Begin("source_changed", _quotes, _written);
+                    }
+
                     _source = value;
                     _quotes.ExpectRepeats();
                 }
@@ -115,6 +139,50 @@ internal sealed class TickRecorder(
         }
     }
 
+    /// <summary>What the source streams from now on.</summary>
+    public void Streams(IEnumerable<SymbolName> symbols)
+    {
+        lock (_gate)
+        {
+            _breaks.Streams(symbols);
+        }
+    }
+
+    /// <summary>If it is the source: it listens no more, and what it streamed is missed.</summary>
+    public void Interrupted(UserKey user)
+    {
+        lock (_gate)
+        {
+            if (_source != user || !_breaks.Begin("link_lost", _quotes, _written))
+            {
+                return;
+            }
+        }
+
+        BreaksChanged();
+    }
+
+    /// <summary>Nobody was there: what ticked just before the last life ended is missed, and what is given.</summary>
+    public void BeginAfterRestart(IReadOnlyList<Tick> missed, TimeSpan justBefore)
+    {
+        lock (_gate)
+        {
+            Tick[] last = [.. missed, .. _quotes.Recent(justBefore)];
+            _breaks.Begin("service_down", [.. last.DistinctBy(tick => tick.Symbol)], _written);
+        }
+
+        BreaksChanged();
+    }
+
+    /// <summary>The oldest break has been dealt with.</summary>
+    public void RemoveBreak()
+    {
+        lock (_gate)
+        {
+            _breaks.Remove();
+        }
+    }
+
     /// <summary>Writes until <see cref="Stop"/>, and then what is left.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -157,6 +225,7 @@ internal sealed class TickRecorder(
         room = null;
         var taken = 0;
         var repeated = 0;
+        var over = false;
         lock (_gate)
         {
             if (_source != user || _ended)
@@ -174,6 +243,7 @@ internal sealed class TickRecorder(
                     break;
                 }
 
+                over |= _breaks.See(tick);
                 if (_quotes.Take(tick))
                 {
                     _buffer.Add(tick);
@@ -189,6 +259,11 @@ internal sealed class TickRecorder(
         metrics.TicksRepeated.Add(repeated);
         Volatile.Write(ref _lastTickMs, time.GetUtcNow().ToUnixTimeMilliseconds());
         Wake();
+        if (over)
+        {
+            BreaksChanged();
+        }
+
         return taken;
     }
 

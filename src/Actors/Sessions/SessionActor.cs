@@ -18,6 +18,7 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
 {
     private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SessionLink? _link;
+    private BrokerEnvironment _offeredTo;
     private int _links;
     private volatile BrokerCredentials? _unstored;
     private SessionPhase _counted;
@@ -197,8 +198,11 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
         };
         var number = ++_links;
         var ticks = peers.Feeds.SinkOf(open.Environment, user);
+        var link = broker.Open(settings, ticks);
+        _offeredTo = open.Environment;
+        peers.Feeds.Offer(open.Environment, user, new(link as ITickHistory));
         _link = new(
-            broker.Open(settings, ticks),
+            link,
             ticks,
             open.Symbols,
             (report, closing) => TakeAsync(number, report, ticks, closing),
@@ -219,6 +223,11 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
             ticks.ExpectRepeats();
         }
 
+        if (report is BrokerReport.LinkDown)
+        {
+            ticks.Interrupted();
+        }
+
         if (report is BrokerReport.LinkUp or BrokerReport.LinkDown or BrokerReport.LinkRefused)
         {
             _heard.TrySetResult();
@@ -237,6 +246,8 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
         if (_link is { } link)
         {
             _link = null;
+            peers.Feeds.Offer(_offeredTo, user, null);
+            link.Ticks.Interrupted();
             if (await link.CloseAsync() is { } failure)
             {
                 Log.LinkCloseFailed(Environment.Logger, Stream, failure);

@@ -36,6 +36,9 @@ internal sealed class SessionLink
         _pump = PumpAsync(take, broken);
     }
 
+    /// <summary>Where its ticks go.</summary>
+    public SessionTicks Ticks => _ticks;
+
     /// <summary>Cancelled when the link is being closed.</summary>
     public CancellationToken Closing { get; }
 

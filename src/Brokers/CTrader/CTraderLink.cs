@@ -5,6 +5,7 @@ using Trading.Brokers.CTrader.Connection;
 using Trading.Brokers.CTrader.Mapping;
 using Trading.Brokers.CTrader.Session;
 using Trading.Domain;
+using Trading.Domain.Market;
 using Trading.Domain.Ports;
 
 namespace Trading.Brokers.CTrader;
@@ -13,7 +14,7 @@ namespace Trading.Brokers.CTrader;
 /// A link to one cTrader account. It makes one connection after the other, each from nothing, and reports in between
 /// what became of the last. Only a refusal for good, or disposal, ends it.
 /// </summary>
-internal sealed class CTraderLink : IBrokerLink
+internal sealed class CTraderLink : IBrokerLink, ITickHistory
 {
     private const int ReportCapacity = 1024;
 
@@ -34,6 +35,7 @@ internal sealed class CTraderLink : IBrokerLink
     private DateTimeOffset? _recoverSince;
     private int _attempt;
     private bool _wasUp;
+    private volatile ConnectedAccount? _serving;
 
     /// <summary>Makes a link, which begins to connect at once.</summary>
     public CTraderLink(
@@ -79,6 +81,18 @@ internal sealed class CTraderLink : IBrokerLink
 
     /// <inheritdoc/>
     public void CredentialsStored(BrokerCredentials credentials) => _tokens.Stored(credentials);
+
+    /// <inheritdoc/>
+    public async Task<PastTicks> ReadTicksAsync(
+        Tick before,
+        long fromMs,
+        long toMs,
+        int most,
+        CancellationToken cancellation
+    ) =>
+        _serving is { } account
+            ? await account.ReadTicksAsync(before, fromMs, toMs, most, cancellation)
+            : new PastTicks.Unavailable();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -155,7 +169,10 @@ internal sealed class CTraderLink : IBrokerLink
             case DialOutcome.Connected { Stream: var stream }:
                 await using (var account = new ConnectedAccount(stream, accountId, _parts))
                 {
-                    return await account.ServeAsync(_recoverSince, OnUpAsync, stopping);
+                    _serving = account;
+                    var loss = await account.ServeAsync(_recoverSince, OnUpAsync, stopping);
+                    _serving = null;
+                    return loss;
                 }
 
             case DialOutcome.Failed { Fault: var fault }:

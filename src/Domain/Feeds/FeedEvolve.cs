@@ -24,11 +24,7 @@ public static class FeedEvolve
     {
         var left = closed.Ranges.Where(HoldsSomething).OrderBy(range => range.Symbol, StringComparer.Ordinal);
         var missed = new MissedTicks(open, [.. left]);
-        return state with
-        {
-            Open = null,
-            Pending = missed.Left.IsEmpty ? state.Pending : state.Pending.Add(missed),
-        };
+        return state with { Open = null, Pending = missed.Left.IsEmpty ? state.Pending : state.Pending.Add(missed) };
     }
 
     private static FeedState Settle(FeedState state, long hole, string symbol, long toMs)

@@ -53,6 +53,8 @@ internal sealed class FaultyTickLog(InMemoryTickLog inner) : ITickLog
 
     public Func<Task> After { get; set; } = () => Task.CompletedTask;
 
+    public Func<StreamName, Task> AfterOn { get; set; } = _ => Task.CompletedTask;
+
     public async ValueTask<AppendOutcome> AppendAsync(
         StreamName feed,
         Epoch epoch,
@@ -63,6 +65,7 @@ internal sealed class FaultyTickLog(InMemoryTickLog inner) : ITickLog
         await Before();
         var outcome = await inner.AppendAsync(feed, epoch, ticks, cancellation);
         await After();
+        await AfterOn(feed);
         return outcome;
     }
 

@@ -16,6 +16,9 @@ internal sealed class ScriptedBroker : IBrokerLinkFactory
 
     public Func<LinkSettings, Exception?> FailToOpen { get; set; } = _ => null;
 
+    /// <summary>What links answer when they are asked for past ticks; null for links that keep none.</summary>
+    public PastOf? History { get; set; }
+
     /// <summary>What each new link does at once.</summary>
     public Action<ScriptedLink> OnOpen { get; set; } = _ => { };
 
@@ -26,7 +29,9 @@ internal sealed class ScriptedBroker : IBrokerLinkFactory
             throw failure;
         }
 
-        var link = new ScriptedLink(settings, ticks);
+        var link = History is { } history
+            ? new RememberingLink(settings, ticks, history)
+            : new ScriptedLink(settings, ticks);
         Links.Enqueue(link);
         OnOpen(link);
         return link;
@@ -37,7 +42,7 @@ internal sealed class ScriptedBroker : IBrokerLinkFactory
         Eventually.Get(() => Task.FromResult(Links.ElementAtOrDefault(count - 1)));
 }
 
-internal sealed class ScriptedLink(LinkSettings settings, ITickSink ticks) : IBrokerLink
+internal class ScriptedLink(LinkSettings settings, ITickSink ticks) : IBrokerLink
 {
     private readonly Channel<BrokerReport> _reports = Channel.CreateBounded<BrokerReport>(64);
 
@@ -73,4 +78,21 @@ internal sealed class ScriptedLink(LinkSettings settings, ITickSink ticks) : IBr
         _reports.Writer.TryComplete();
         return ValueTask.CompletedTask;
     }
+}
+
+/// <summary>Answers for the ticks from one moment to another, both included.</summary>
+internal delegate PastTicks PastOf(SymbolName symbol, long fromMs, long toMs, int most);
+
+/// <summary>A link that can be asked for past ticks.</summary>
+internal sealed class RememberingLink(LinkSettings settings, ITickSink ticks, PastOf history)
+    : ScriptedLink(settings, ticks),
+        ITickHistory
+{
+    public Task<PastTicks> ReadTicksAsync(
+        Tick before,
+        long fromMs,
+        long toMs,
+        int most,
+        CancellationToken cancellation
+    ) => Task.FromResult(history(before.Symbol, fromMs, toMs, most));
 }

@@ -44,6 +44,8 @@ internal sealed class World : IAsyncDisposable
 
     public PlainSealer Sealer { get; } = new();
 
+    public TradingActors Latest => _processes[^1];
+
     public async Task<TradingActors> StartAsync(ActorOptions? options = null)
     {
         var metrics = new ActorMetrics();

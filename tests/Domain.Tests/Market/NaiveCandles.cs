@@ -16,7 +16,10 @@ public static class NaiveCandles
                 group => group.Key,
                 group =>
                 {
-                    var bids = group.OrderBy(pair => pair.tick.TimestampMs).Select(pair => pair.tick.Bid.Units / 100_000_000m).ToList();
+                    var bids = group
+                        .OrderBy(pair => pair.tick.TimestampMs)
+                        .Select(pair => pair.tick.Bid.Units / 100_000_000m)
+                        .ToList();
                     return new Naive(bids[0], bids.Max(), bids.Min(), bids[^1], bids.Count);
                 }
             );

@@ -16,14 +16,15 @@ internal sealed record LinkTimings
     /// </summary>
     public TimeSpan Probe { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Silence of the server after which the link counts as dead.</summary>
-    public TimeSpan Dead { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>Silence of the server after which the link counts as dead: with what it takes to look and to record it, a
+    /// dead feed is an event within 15 s.</summary>
+    public TimeSpan Dead { get; init; } = TimeSpan.FromSeconds(13);
 
     /// <summary>Silence of all subscribed prices after which a quote is asked for.</summary>
     public TimeSpan QuietPrices { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Time for that quote; without it prices count as dead.</summary>
-    public TimeSpan QuoteAnswer { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan QuoteAnswer { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Shortest wait between two tries.</summary>
     public TimeSpan ShortestPause { get; init; } = TimeSpan.FromSeconds(1);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Trading.Brokers.CTrader.Connection;
 using Trading.Brokers.CTrader.Mapping;
 using Trading.Domain.Events;
+using Trading.Domain.Market;
 using Trading.Domain.Ports;
 
 namespace Trading.Brokers.CTrader.Session;
@@ -24,6 +25,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
     private readonly Authoriser _authoriser;
     private readonly EventMapping _mapping;
     private volatile bool _symbolsChanged;
+    private volatile bool _up;
 
     /// <summary>Takes over a stream whose TLS handshake is done.</summary>
     public ConnectedAccount(Stream stream, long accountId, Parts parts)
@@ -76,6 +78,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
         }
 
         _receiver.Open(OnSymbolsChanged);
+        _up = true;
         LinkMetrics.Up.Add(1);
         var passing = PassOnAsync(stopping);
         try
@@ -84,11 +87,43 @@ internal sealed class ConnectedAccount : IAsyncDisposable
         }
         finally
         {
+            _up = false;
             LinkMetrics.Up.Add(-1);
             // What arrived before the end was true: it is reported before the loss is.
             await _connection.DisposeAsync();
             _receiver.Complete();
             await passing;
+        }
+    }
+
+    /// <summary>Asks for past ticks; unavailable before the account is up and after the connection has ended.</summary>
+    public async Task<PastTicks> ReadTicksAsync(
+        Tick before,
+        long fromMs,
+        long toMs,
+        int most,
+        CancellationToken cancellation
+    )
+    {
+        if (!_up)
+        {
+            return new PastTicks.Unavailable();
+        }
+
+        if (!_receiver.Symbols.TryGetId(before.Symbol, out var symbolId))
+        {
+            return new PastTicks.Refused("SYMBOL_NOT_FOUND");
+        }
+
+        // An inquirer of its own: what fails here must not end the connection.
+        var reader = new TickHistoryReader(new(_connection, _parts.Clock), _accountId);
+        try
+        {
+            return await reader.ReadAsync(symbolId, before, fromMs, toMs, most, cancellation);
+        }
+        catch (OverflowException)
+        {
+            return new PastTicks.Refused(BrokerError.MalformedCode);
         }
     }
 
