@@ -68,6 +68,57 @@ public sealed class MarketProjectionTests
     }
 
     [Fact]
+    public async Task Ticks_asked_for_afterwards_take_their_own_place_in_candles_and_leave_the_last_price_alone()
+    {
+        var ticks = RecordedTicks.Day();
+        var missed = ticks.Skip(20_000).Take(5_000).ToArray();
+        var live = ticks.Except(missed).ToArray();
+        var market = await LogOf(live, Seeded.Random(1), 1, 5_000);
+        await AppendAsync(market, missed, Seeded.Random(6), 1, 700, "backfill-demo");
+        await using var side = await ReadSide.PrepareAsync(market: market);
+        side.Run(options: new() { MostTicks = 3_000 });
+        await side.MarketCaughtUpAsync();
+
+        var naive = NaiveCandles.Of([.. live, .. missed]);
+        foreach (var group in naive.GroupBy(pair => (pair.Key.Symbol, pair.Key.Minutes)))
+        {
+            var candles = await new CandleQueries(side.Sources).ListAsync(
+                BrokerEnvironment.Demo,
+                new(group.Key.Symbol),
+                (Timeframe)group.Key.Minutes,
+                fromMs: null,
+                toMs: null,
+                CandleQueries.MaxCount,
+                default
+            );
+            candles
+                .Items.Select(view => (view.Candle.Open.ToDecimal(), view.Candle.Close.ToDecimal(), view.Candle.Volume))
+                .Should()
+                .Equal(
+                    group
+                        .OrderBy(pair => pair.Key.Open)
+                        .Select(pair => (pair.Value.Open, pair.Value.Close, pair.Value.Volume))
+                );
+        }
+
+        var prices = await new PriceQueries(side.Sources).ListAsync(BrokerEnvironment.Demo, default);
+        prices
+            .Items.Select(price => (price.Symbol, price.TimestampMs))
+            .Should()
+            .BeEquivalentTo(live.GroupBy(tick => tick.Symbol).Select(group => (group.Key, group.Last().TimestampMs)));
+        var book = new PriceBook(side.Market, side.Sources, TimeProvider.System, NullLogger<PriceBook>.Instance);
+        using var stop = new CancellationTokenSource();
+        var running = book.RunAsync(stop.Token);
+        await book.Ready.WaitAsync(ReadSide.Patience);
+        var last = live.Last();
+        await side.GivenTicksAsync("backfill-demo", [last with { Bid = new(1), TimestampMs = last.TimestampMs - 1 }]);
+        await Eventually.Be(() => book.Applied.Value == ticks.Count + 1);
+        book.Find(BrokerEnvironment.Demo, last.Symbol)!.Quote.Bid.Should().Be(last.Bid);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task Cut_into_any_blocks_and_killed_on_the_way_the_tables_are_the_same()
     {
         var ticks = RecordedTicks.Generated(Seeded.Random(2), 4_000);
@@ -204,10 +255,11 @@ public sealed class MarketProjectionTests
         IReadOnlyList<Tick> ticks,
         Random random,
         int least,
-        int most
+        int most,
+        string stream = "feed-demo"
     )
     {
-        var feed = StreamName.Parse("feed-demo");
+        var feed = StreamName.Parse(stream);
         var claim = await log.ClaimAsync(feed, default);
         for (var from = 0; from < ticks.Count; )
         {
