@@ -130,7 +130,7 @@ public sealed class ReadSide : IAsyncDisposable
     public async Task<string> DumpAsync(string model)
     {
         await using var command = Owner.CreateCommand(
-            $"select coalesce(string_agg(line, E'\n' order by line), '') from (select (to_jsonb(t) - 'written_at')::text as line from read_tables.{model}_1 t) lines"
+            $"select coalesce(string_agg(line, E'\n' order by line), '') from (select (to_jsonb(t) - 'written_at')::text as line from read.{model} t) lines"
         );
         return (string)(await command.ExecuteScalarAsync())!;
     }
