@@ -278,7 +278,7 @@ internal sealed class Backfiller(
 
 /// <summary>Who can be asked for past ticks.</summary>
 /// <param name="History">The link; null when its broker keeps none.</param>
-internal sealed record HistorySource(ITickHistory? History);
+internal sealed record HistorySource(IBrokerTickHistory? History);
 
 /// <summary>How far the filling of one range is.</summary>
 internal sealed class RangeFill(long hole, MissedRange range, Tick before, (Tick Last, long Count) written)

@@ -200,7 +200,7 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
         var ticks = peers.Feeds.SinkOf(open.Environment, user);
         var link = broker.Open(settings, ticks);
         _offeredTo = open.Environment;
-        peers.Feeds.Offer(open.Environment, user, new(link as ITickHistory));
+        peers.Feeds.Offer(open.Environment, user, new(link as IBrokerTickHistory));
         _link = new(
             link,
             ticks,

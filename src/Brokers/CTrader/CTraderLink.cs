@@ -14,7 +14,7 @@ namespace Trading.Brokers.CTrader;
 /// A link to one cTrader account. It makes one connection after the other, each from nothing, and reports in between
 /// what became of the last. Only a refusal for good, or disposal, ends it.
 /// </summary>
-internal sealed class CTraderLink : IBrokerLink, ITickHistory
+internal sealed class CTraderLink : IBrokerLink, IBrokerTickHistory
 {
     private const int ReportCapacity = 1024;
 

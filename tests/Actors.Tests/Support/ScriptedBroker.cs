@@ -86,7 +86,7 @@ internal delegate PastTicks PastOf(SymbolName symbol, long fromMs, long toMs, in
 /// <summary>A link that can be asked for past ticks.</summary>
 internal sealed class RememberingLink(LinkSettings settings, ITickSink ticks, PastOf history)
     : ScriptedLink(settings, ticks),
-        ITickHistory
+        IBrokerTickHistory
 {
     public Task<PastTicks> ReadTicksAsync(
         Tick before,
