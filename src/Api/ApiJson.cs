@@ -16,6 +16,7 @@ namespace Trading.Api;
 [JsonSerializable(typeof(ApiError))]
 [JsonSerializable(typeof(BehindAnswer))]
 [JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(DealAnswer))]
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(PositionsAnswer))]
 [JsonSerializable(typeof(CandleAnswer[]))]

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Trading.Api.Access;
 using Trading.Api.Bridge;
 using Trading.Api.Market;
-using Trading.Domain;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.EventStore.Journal;
@@ -54,7 +53,7 @@ internal static class ListEvents
         var question = query.Question();
         if (query.User is { } named)
         {
-            question = question with { User = await FindUserAsync(named, names, cancellation) };
+            question = question with { User = await UserArgument.FindAsync(named, names, cancellation) };
         }
 
         // What is not theirs is not there, whether it is or not.
@@ -106,12 +105,6 @@ internal static class ListEvents
                 ApiJson.Default.AuditPage
             );
     }
-
-    // Nobody by that name gives a key that no event bears.
-    private static async Task<UserKey> FindUserAsync(string named, UserNames names, CancellationToken cancellation) =>
-        named.Length == 64 && named.All(char.IsAsciiHexDigitLower)
-            ? UserKey.Parse(named)
-            : await names.FindAsync(named, cancellation) ?? UserKey.Of(named);
 
     private static async Task<AuditPage> PageAsync(
         IAsyncEnumerable<RecordedEvent> events,
@@ -186,8 +179,6 @@ internal sealed record EventsQuery(
     bool? Source
 )
 {
-    private const int LongestName = 320;
-
     public bool WithSource => Source != false;
 
     public Offset AfterOffset => new(After is null ? 0 : AuditQuestion.ReadNumber(After)!.Value);
@@ -214,9 +205,9 @@ internal sealed record EventsQuery(
             );
         }
 
-        if (User is not null && (string.IsNullOrWhiteSpace(User) || User.Length > LongestName))
+        if (User is not null && UserArgument.Check(User) is { } wrong)
         {
-            return ApiError.Invalid("user", "user must be a user's key, id or e-mail address.");
+            return wrong;
         }
 
         foreach (var (name, text) in ((string, string?)[])[("after", After), ("upTo", UpTo)])

@@ -15,6 +15,7 @@ using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.EventStore;
 using Trading.EventStore.Journal;
+using Trading.EventStore.Verification;
 using Trading.Projections;
 using Trading.Projections.Reading;
 using Trading.Projections.TimeTravel;
@@ -33,7 +34,8 @@ internal static class ServiceParts
             .AddSingleton<ITickHistory>(logs.Market)
             .AddSingleton<ISnapshotStore>(logs.Snapshots)
             .AddSingleton<ISecretSealer>(logs.Sealer)
-            .AddSingleton(new JournalPlaces(logs.Reader));
+            .AddSingleton(new JournalPlaces(logs.Reader))
+            .AddSingleton(new LogVerifier(logs.Reader));
 
     /// <summary>The read side.</summary>
     public static IServiceCollection AddReadSide(this IServiceCollection services, Database database) =>

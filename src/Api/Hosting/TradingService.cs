@@ -202,6 +202,7 @@ public sealed class TradingService : IAsyncDisposable
         Probes.Map(routes);
         ListEvents.Map(routes);
         ListStream.Map(routes);
+        GetDeal.Map(routes);
     }
 
     // What listens on every interface is reached on this one.
