@@ -3,6 +3,7 @@ using Npgsql;
 using Trading.EventStore;
 using Trading.Tools;
 using Trading.Tools.Anchor;
+using Trading.Tools.Doctor;
 using Trading.Tools.Events;
 using Trading.Tools.Verify;
 
@@ -13,6 +14,7 @@ var root = new RootCommand(
     EventsCommand.Create(),
     VerifyCommand.Create(),
     AnchorCommand.Create(),
+    DoctorCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

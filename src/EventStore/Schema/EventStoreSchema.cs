@@ -20,6 +20,10 @@ public static class EventStoreSchema
     /// <summary>May read the logs.</summary>
     public const string ReaderRole = "trading_reader";
 
+    /// <summary>The migrations of this program, in order.</summary>
+    public static IReadOnlyList<KnownMigration> Known =>
+        [.. Migration.All().Select(migration => new KnownMigration(migration.Number, migration.Name, migration.Hash))];
+
     // Any number that nobody else locks: "trading" in ASCII.
     private const long MigrationLock = 0x74726164696E67;
 
@@ -185,3 +189,9 @@ public static class EventStoreSchema
         }
     }
 }
+
+/// <summary>A migration that this program knows.</summary>
+/// <param name="Number">From 1; they are applied in this order.</param>
+/// <param name="Name">Its file.</param>
+/// <param name="Hash">SHA-256 of its text: an applied one with another hash belongs to another program.</param>
+public sealed record KnownMigration(int Number, string Name, byte[] Hash);
