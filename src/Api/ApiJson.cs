@@ -4,6 +4,7 @@ using Trading.Api.Bridge;
 using Trading.Api.CTrader;
 using Trading.Api.Market;
 using Trading.Api.Observability;
+using Trading.EventStore.Verification;
 using Trading.Projections.Messages;
 
 namespace Trading.Api;
@@ -17,6 +18,7 @@ namespace Trading.Api;
 [JsonSerializable(typeof(BehindAnswer))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(DealAnswer))]
+[JsonSerializable(typeof(EventProof))]
 [JsonSerializable(typeof(AccountAnswer))]
 [JsonSerializable(typeof(PositionsAnswer))]
 [JsonSerializable(typeof(CandleAnswer[]))]

@@ -103,6 +103,15 @@ internal sealed class ErrorShape(RequestDelegate next, ILogger<ErrorShape> logge
             await AnswerAsync(context, ApiError.Unavailable("The journal cannot be reached at the moment."));
             return;
         }
+        catch (LogDamagedException damaged) when (!context.Response.HasStarted)
+        {
+            Log.JournalDamaged(logger, damaged.Message);
+            await AnswerAsync(
+                context,
+                new ApiError("The journal is not whole: trading-tools verify tells where.", "JOURNAL_DAMAGED").With(500)
+            );
+            return;
+        }
         catch (Exception bug) when (!context.Response.HasStarted)
         {
             Log.Unhandled(logger, context.GetEndpoint()?.DisplayName ?? "no endpoint", bug);

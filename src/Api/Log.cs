@@ -26,4 +26,7 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Warning, "Not answered for want of the database: {Reason}")]
     public static partial void UnansweredWithoutDatabase(ILogger logger, string reason);
+
+    [LoggerMessage(9, LogLevel.Critical, "The journal is not whole: {Reason}")]
+    public static partial void JournalDamaged(ILogger logger, string reason);
 }

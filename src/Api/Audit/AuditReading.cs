@@ -12,11 +12,13 @@ namespace Trading.Api.Audit;
 internal sealed class AuditReading
 {
     private readonly IEventLog _journal;
-    private readonly JournalPlaces _places;
+    private readonly IJournalHistory _history;
+    private readonly StreamPlaces _places;
 
-    private AuditReading(IEventLog journal, JournalPlaces places, UserKey? only)
+    private AuditReading(IEventLog journal, IJournalHistory history, StreamPlaces places, UserKey? only)
     {
         _journal = journal;
+        _history = history;
         _places = places;
         Only = only;
     }
@@ -29,17 +31,18 @@ internal sealed class AuditReading
     public static async Task<AuditReading> BeginAsync(
         Identity who,
         IEventLog journal,
-        JournalPlaces places,
+        IJournalHistory history,
+        StreamPlaces places,
         Func<Task> record
     )
     {
         if (!who.Has(AuditTrail.Readers))
         {
-            return new(journal, places, who.User?.Key ?? throw new ArgumentException("Nobody.", nameof(who)));
+            return new(journal, history, places, who.User?.Key ?? throw new ArgumentException("Nobody.", nameof(who)));
         }
 
         await record();
-        return new(journal, places, null);
+        return new(journal, history, places, null);
     }
 
     /// <summary>Whether an event may be seen: it is about the user, or stands in a stream that bears the user's key.</summary>
@@ -130,16 +133,7 @@ internal sealed class AuditReading
     /// <summary>The event at an offset; null when there is none, or none that may be seen.</summary>
     public async Task<RecordedEvent?> FindAsync(Offset offset, CancellationToken cancellation)
     {
-        if (offset <= Offset.Start || offset > await _journal.HeadAsync(cancellation))
-        {
-            return null;
-        }
-
-        await foreach (var batch in _journal.ReadAsync(new(offset.Value - 1), cancellation))
-        {
-            return Shows(batch[0]) ? batch[0] : null;
-        }
-
-        return null;
+        var found = await _history.FindAsync(offset, cancellation);
+        return found is not null && Shows(found) ? found : null;
     }
 }

@@ -10,7 +10,7 @@ using EventId = Trading.Domain.Logs.EventId;
 namespace Trading.Api.Audit;
 
 /// <summary>Puts on record who looks into the record of others, before they see anything.</summary>
-internal sealed class AuditTrail(IEventLog journal, JournalPlaces places, TimeProvider time)
+internal sealed class AuditTrail(IEventLog journal, IJournalHistory history, StreamPlaces places, TimeProvider time)
 {
     /// <summary>The roles that read the record of all; whatever they read is recorded.</summary>
     public const Roles Readers = Roles.Auditor | Roles.Operator;
@@ -39,6 +39,7 @@ internal sealed class AuditTrail(IEventLog journal, JournalPlaces places, TimePr
         AuditReading.BeginAsync(
             WhoAsks(context),
             journal,
+            history,
             places,
             () => RecordAsync(context, filters, after, upTo, cancellation)
         );

@@ -45,6 +45,7 @@ internal static class GetDeal
         DealQueries deals,
         UserNames names,
         AuditTrail trail,
+        AuditLoad load,
         IEventLog journal,
         LogVerifier chain,
         HttpContext context
@@ -105,7 +106,7 @@ internal static class GetDeal
             found.Count == 1
             && await reading.FindAsync(found[0].Stamp.Offset, cancellation) is { } executed
             && executed.Type == DealExecuted.Descriptor.FullName
-            ? await TellAsync(found[0], executed, reading, head, chain, cancellation)
+            ? await load.RunAsync(() => TellAsync(found[0], executed, reading, head, chain, cancellation), cancellation)
             : NoSuchDeal;
     }
 

@@ -4,7 +4,6 @@ using Trading.Api.Bridge;
 using Trading.Api.Market;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
-using Trading.EventStore.Journal;
 
 namespace Trading.Api.Audit;
 
@@ -38,8 +37,9 @@ internal static class ListEvents
         Identity who,
         [AsParameters] EventsQuery query,
         UserNames names,
-        JournalPlaces places,
+        IJournalHistory history,
         AuditTrail trail,
+        AuditLoad load,
         IEventLog journal,
         HttpContext context
     )
@@ -78,12 +78,16 @@ internal static class ListEvents
         }
 
         upTo = upTo < head ? upTo : head;
-        if (question.From is { } from && await places.LastBeforeAsync(from, cancellation) is var first && first > after)
+        if (
+            question.From is { } from
+            && await LastBeforeAsync(history, from, cancellation) is var first
+            && first > after
+        )
         {
             after = first;
         }
 
-        if (question.To is { } to && await places.LastBeforeAsync(to, cancellation) is var last && last < upTo)
+        if (question.To is { } to && await LastBeforeAsync(history, to, cancellation) is var last && last < upTo)
         {
             upTo = last;
         }
@@ -100,11 +104,22 @@ internal static class ListEvents
             : reading.EventsAsync(after, upTo, cancellation);
         return AuditAnswers.WantsLines(context)
             ? new LinesResult(Wanted(events, question, query.MostLines, cancellation), query.WithSource)
-            : TypedResults.Json(
-                await PageAsync(events, question, query, after, upTo, head, cancellation),
-                ApiJson.Default.AuditPage
+            : await load.RunAsync(
+                async () =>
+                    TypedResults.Json(
+                        await PageAsync(events, question, query, after, upTo, head, cancellation),
+                        ApiJson.Default.AuditPage
+                    ),
+                cancellation
             );
     }
+
+    // A moment belongs to what begins with it.
+    private static ValueTask<Offset> LastBeforeAsync(
+        IJournalHistory history,
+        DateTimeOffset moment,
+        CancellationToken cancellation
+    ) => history.OffsetAtAsync(moment.AddTicks(-1), cancellation);
 
     private static async Task<AuditPage> PageAsync(
         IAsyncEnumerable<RecordedEvent> events,

@@ -34,8 +34,9 @@ internal static class ServiceParts
             .AddSingleton<ITickHistory>(logs.Market)
             .AddSingleton<ISnapshotStore>(logs.Snapshots)
             .AddSingleton<ISecretSealer>(logs.Sealer)
-            .AddSingleton(new JournalPlaces(logs.Reader))
-            .AddSingleton(new LogVerifier(logs.Reader));
+            .AddSingleton(new StreamPlaces(logs.Reader))
+            .AddSingleton(new LogVerifier(logs.Reader))
+            .AddSingleton(new EventProver(logs.Reader));
 
     /// <summary>The read side.</summary>
     public static IServiceCollection AddReadSide(this IServiceCollection services, Database database) =>
@@ -103,6 +104,7 @@ internal static class ServiceParts
             .AddSingleton<Moments>()
             .AddSingleton<PastAccounts>()
             .AddSingleton<AuditTrail>()
+            .AddSingleton<AuditLoad>()
             .AddSingleton(provider => new OAuthStates(database.Owner, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(new GrantedTokens(database.Owner))
             .AddSingleton(provider => provider.GetRequiredService<ServiceSettings>().CTrader)

@@ -203,6 +203,7 @@ public sealed class TradingService : IAsyncDisposable
         ListEvents.Map(routes);
         ListStream.Map(routes);
         GetDeal.Map(routes);
+        GetProof.Map(routes);
     }
 
     // What listens on every interface is reached on this one.

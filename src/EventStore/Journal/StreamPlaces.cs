@@ -4,42 +4,11 @@ using Trading.Domain.Logs;
 
 namespace Trading.EventStore.Journal;
 
-/// <summary>Finds places of the journal by other marks than offsets. Times and versions grow with the offset, so a place is
-/// found by halving along the keys there are: some thirty point reads, however long the journal.</summary>
+/// <summary>Finds places in streams by offsets. Versions grow with the offset, so a place is found by halving along the key
+/// there is: some twenty point reads, however long the stream.</summary>
 /// <param name="source">Connects with a role that may read the logs, for example <see cref="PostgresLogs.Reader"/>.</param>
-public sealed class JournalPlaces(NpgsqlDataSource source)
+public sealed class StreamPlaces(NpgsqlDataSource source)
 {
-    /// <summary>The last offset that was recorded before a moment; 0 when none was.</summary>
-    public async Task<Offset> LastBeforeAsync(DateTimeOffset moment, CancellationToken cancellation)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellation);
-        var low = 0L;
-        var high = await ScalarAsync(connection, Head, cancellation) ?? 0;
-        while (low < high)
-        {
-            // Commits have one time for all their events: each question goes on to the end of a commit.
-            var middle = low + (high - low + 1) / 2;
-            await using var command = new NpgsqlCommand(
-                "SELECT last_offset, recorded_at < $1 FROM eventstore.journal_batch "
-                    + string.Create(CultureInfo.InvariantCulture, $"WHERE last_offset >= {middle} ")
-                    + "ORDER BY last_offset LIMIT 1",
-                connection
-            );
-            command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = moment.UtcDateTime });
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
-            if (await reader.ReadAsync(cancellation) && reader.GetBoolean(1))
-            {
-                low = reader.GetInt64(0);
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
-        return new(low);
-    }
-
     /// <summary>How many events of a stream stand up to an offset; 0 for a stream without any.</summary>
     public async Task<StreamVersion> VersionAtAsync(StreamName stream, Offset offset, CancellationToken cancellation)
     {
@@ -81,8 +50,6 @@ public sealed class JournalPlaces(NpgsqlDataSource source)
 
         return new(low);
     }
-
-    private const string Head = "SELECT last_offset FROM eventstore.journal_batch ORDER BY last_offset DESC LIMIT 1";
 
     private static async Task<long?> ScalarAsync(
         NpgsqlConnection connection,
