@@ -3,8 +3,10 @@ using Npgsql;
 using Trading.EventStore;
 using Trading.Tools;
 using Trading.Tools.Anchor;
+using Trading.Tools.Diff;
 using Trading.Tools.Doctor;
 using Trading.Tools.Events;
+using Trading.Tools.State;
 using Trading.Tools.Verify;
 
 var root = new RootCommand(
@@ -12,6 +14,8 @@ var root = new RootCommand(
 )
 {
     EventsCommand.Create(),
+    StateCommand.Create(),
+    DiffCommand.Create(),
     VerifyCommand.Create(),
     AnchorCommand.Create(),
     DoctorCommand.Create(),

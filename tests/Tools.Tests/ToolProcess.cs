@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Trading.Tools.Tests;
 
 /// <summary>What a run of <c>trading-tools</c> left behind.</summary>
-internal sealed record ToolRun(int ExitCode, string Output, string Error)
+public sealed record ToolRun(int ExitCode, string Output, string Error)
 {
     public IReadOnlyList<string> Lines { get; } = Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 

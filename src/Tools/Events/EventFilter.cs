@@ -29,6 +29,9 @@ internal sealed record EventFilter
     /// <summary>The last offset wanted.</summary>
     public Offset To { get; init; } = new(long.MaxValue);
 
+    /// <summary>Nothing that was recorded later.</summary>
+    public DateTimeOffset Until { get; init; } = DateTimeOffset.MaxValue;
+
     /// <summary>Most events to print.</summary>
     public long Limit { get; init; } = long.MaxValue;
 

@@ -9,12 +9,18 @@ namespace Trading.Tools.Events;
 /// <summary>The form of one line.</summary>
 internal static class EventLine
 {
-    /// <summary>An event of the journal: where it stands, then its content under <c>data</c>.</summary>
+    /// <summary>An event of the journal: where it stands, its content under <c>data</c>, and beside it under <c>broker</c> the
+    /// broker's message that caused it, in words.</summary>
     public static void Write(Utf8JsonWriter writer, RecordedEvent recorded, IMessage payload, bool withSource)
     {
         BeginEnvelope(writer, recorded);
         writer.WritePropertyName("data"u8);
         EventJson.Write(writer, payload, withSource);
+        if (withSource)
+        {
+            BrokerWords.Write(writer, payload);
+        }
+
         writer.WriteEndObject();
     }
 

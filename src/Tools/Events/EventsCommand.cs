@@ -2,7 +2,9 @@ using System.CommandLine;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
+using Trading.EventStore;
 using Trading.Tools.Connect;
+using Trading.Tools.State;
 
 namespace Trading.Tools.Events;
 
@@ -54,6 +56,18 @@ internal sealed class EventsCommand
 
     private readonly Option<long?> _to = new("--to") { Description = "Last offset.", HelpName = "offset" };
 
+    private readonly Option<string?> _since = new("--since")
+    {
+        Description = "Only what was recorded at this time or later: ISO 8601, UTC when it names no zone.",
+        HelpName = "time",
+    };
+
+    private readonly Option<string?> _until = new("--until")
+    {
+        Description = "Only what was recorded at this time or before.",
+        HelpName = "time",
+    };
+
     private readonly Option<long?> _limit = new("--limit")
     {
         Description = "Print at most so many.",
@@ -68,6 +82,11 @@ internal sealed class EventsCommand
     private readonly Option<bool> _withoutSource = new("--without-source")
     {
         Description = "Leave out the broker's own messages.",
+    };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "One JSON object a line: what this verb prints in any case.",
     };
 
     private EventsCommand()
@@ -85,11 +104,14 @@ internal sealed class EventsCommand
         var command = new Command(
             "events",
             """
-            Prints the events of a log, one JSON object a line, oldest first.
+            Prints the events of a log, one JSON object a line, oldest first. An event that a broker's message caused has
+            that message beside it under "broker", in words; its bytes, as they came, stand in data.source.body (base64).
 
             Examples:
               trading-tools events --type=BalanceChanged --limit=10
               trading-tools events --user=trader@example.com --follow
+              trading-tools events --type=DealExecuted --since=2026-01-15T08:00 --until=2026-01-15T17:00
+              trading-tools events --type=BalanceChanged | jq '{offset, balance: .data.balance, broker: .broker.message}'
               trading-tools events --log=market --symbol=EURUSD --from=1 --to=1000
               trading-tools events --log=market --symbol=EURUSD | jq -r '[.offset, .bid, .ask] | @csv'
             """
@@ -104,9 +126,12 @@ internal sealed class EventsCommand
                 verb._symbol,
                 verb._from,
                 verb._to,
+                verb._since,
+                verb._until,
                 verb._limit,
                 verb._follow,
                 verb._withoutSource,
+                verb._json,
             }
         )
         {
@@ -128,6 +153,7 @@ internal sealed class EventsCommand
             filter = filter with { User = await UserLookup.FindAsync(logs.Journal, user, cancellation) };
         }
 
+        filter = await WithinTimesAsync(parsed, logs, filter, cancellation);
         await using var stdout = StandardOutput.Open();
         using var output = new LineOutput(stdout);
         var follow = parsed.GetValue(_follow);
@@ -179,6 +205,32 @@ internal sealed class EventsCommand
         {
             throw new ToolException(wrong.Message);
         }
+    }
+
+    // Where a time begins is looked up; where it ends, reading stops by itself, so that --follow may wait for it.
+    private async Task<EventFilter> WithinTimesAsync(
+        ParseResult parsed,
+        PostgresLogs logs,
+        EventFilter filter,
+        CancellationToken cancellation
+    )
+    {
+        if (parsed.GetValue(_until) is { } until)
+        {
+            filter = filter with { Until = MomentText.Time(until, "--until") };
+        }
+
+        if (parsed.GetValue(_since) is not { } since)
+        {
+            return filter;
+        }
+
+        var before = MomentText.Time(since, "--since").AddMicroseconds(-1);
+        var last =
+            parsed.GetValue(_log) == Market
+                ? await logs.Market.OffsetAtAsync(before, cancellation)
+                : await logs.Journal.OffsetAtAsync(before, cancellation);
+        return last >= filter.From ? filter with { From = last.Plus(1) } : filter;
     }
 
     // A full name that this version does not know is taken as it is: a newer writer may have used it.

@@ -69,7 +69,7 @@ internal sealed class JournalLines(IEventLog journal, EventFilter filter, LineOu
     /// <summary>Prints one event if it is wanted. False when no later one can be.</summary>
     private async ValueTask<bool> PrintAsync(RecordedEvent recorded, CancellationToken cancellation)
     {
-        if (recorded.Offset > filter.To || _printed >= filter.Limit)
+        if (recorded.Offset > filter.To || recorded.RecordedAt > filter.Until || _printed >= filter.Limit)
         {
             return false;
         }

@@ -33,7 +33,7 @@ internal sealed class MarketLines(ITickLog market, EventFilter filter, LineOutpu
 
     private async ValueTask<bool> PrintAsync(TickBlock block, CancellationToken cancellation)
     {
-        if (block.First > filter.To)
+        if (block.First > filter.To || block.RecordedAt > filter.Until)
         {
             return false;
         }

@@ -1,0 +1,145 @@
+using System.CommandLine;
+using Trading.Domain;
+using Trading.Projections.TimeTravel;
+using Trading.Tools.Connect;
+using Trading.Tools.Events;
+using Trading.Tools.State;
+
+namespace Trading.Tools.Diff;
+
+/// <summary>The verb <c>diff</c>: what became of an account between two moments, event by event.</summary>
+internal sealed class DiffCommand
+{
+    private readonly ConnectionOptions _connection = new();
+
+    private readonly Option<string> _user = new("--user")
+    {
+        Description = "Whose account: a user key, a user id, or an e-mail address.",
+        HelpName = "user",
+        Required = true,
+    };
+
+    private readonly Option<string?> _account = new("--account")
+    {
+        Description = "This account by its id at the broker. Default: the one that was current at --to.",
+        HelpName = "id",
+    };
+
+    private readonly Option<string> _from = new("--from")
+    {
+        Description = $"The first moment: {MomentText.Explained}.",
+        HelpName = "moment",
+        Required = true,
+    };
+
+    private readonly Option<string?> _to = new("--to")
+    {
+        Description = "The second moment, not before the first. Default: now.",
+        HelpName = "moment",
+    };
+
+    private readonly Option<bool> _all = new("--all") { Description = "Also the events that changed no figure." };
+
+    private readonly Option<bool> _why = new("--why")
+    {
+        Description = "Each event whole, with the broker's own message.",
+    };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "One JSON object a line: the events, then the summary. In a pipe it is so in any case.",
+    };
+
+    private DiffCommand() { }
+
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        var verb = new DiffCommand();
+        var command = new Command(
+            "diff",
+            """
+            Shows what changed of an account between two moments: every event with the figures before and after it, then a
+            summary with both ends valued at the prices of their time, and how much of the change of equity came from
+            events and how much from prices.
+
+            Exit code: 0 nothing changed, 1 something did, 2 it could not be told.
+
+            Examples:
+              trading-tools diff --user=trader@example.com --from=2026-01-15 --to=2026-01-16
+              trading-tools diff --user=trader@example.com --from=120000 --to=120044 --why
+              trading-tools diff --user=trader@example.com --from=0 --json | jq 'select(.changes.balance)'
+            """
+        );
+        foreach (
+            var option in new Option[]
+            {
+                verb._user,
+                verb._account,
+                verb._from,
+                verb._to,
+                verb._all,
+                verb._why,
+                verb._json,
+            }
+        )
+        {
+            command.Options.Add(option);
+        }
+
+        verb._connection.AddTo(command);
+        command.SetAction(verb.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
+        await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
+        var from = await MomentText.FindAsync(logs, parsed.GetValue(_from), "--from", cancellation);
+        var to = await MomentText.FindAsync(logs, parsed.GetValue(_to), "--to", cancellation);
+        if (from.Offset > to.Offset || from.Time > to.Time)
+        {
+            throw new ToolException($"--from (offset {from.Offset}) lies after --to (offset {to.Offset}).");
+        }
+
+        var user = await UserLookup.FindAsync(logs.Journal, parsed.GetValue(_user)!, cancellation);
+        using var progress = new FoldProgress("folding");
+        var history = new AccountHistory(logs.Journal, logs.Journal, logs.Market);
+        var chosen = parsed.GetValue(_account) is { } id ? new AccountId(id) : (AccountId?)null;
+        var after =
+            await history.FindAsync(new(user, chosen, to) { WithOrders = true }, progress, cancellation)
+            ?? throw new ToolException($"There was no such account at offset {to.Offset}.");
+        var before = await history.FindAsync(
+            new(user, after.View.Account, from) { WithOrders = true },
+            progress,
+            cancellation
+        );
+        var summary = new DiffSummary(from, to, before, after);
+        await using var stdout = StandardOutput.Open();
+        using var output = new LineOutput(stdout);
+        IDiffReport report =
+            parsed.GetValue(_json) || Console.IsOutputRedirected
+                ? new DiffLines(output, parsed.GetValue(_why))
+                : new DiffText(parsed.GetValue(_why));
+        var steps = new AccountSteps(logs.Journal).BetweenAsync(
+            user,
+            after.View.Account,
+            new(from.Offset),
+            new(to.Offset),
+            progress,
+            cancellation
+        );
+        await foreach (var step in steps)
+        {
+            if (step.Changes.Count > 0 || parsed.GetValue(_all))
+            {
+                await report.TellAsync(step, cancellation);
+            }
+        }
+
+        progress.Dispose();
+        await report.EndAsync(summary, cancellation);
+        return summary.Changes.Count == 0 ? ExitCode.Clean : ExitCode.Found;
+    }
+}
