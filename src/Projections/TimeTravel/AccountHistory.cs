@@ -70,11 +70,12 @@ public sealed class AccountHistory(IEventLog journal, IJournalHistory past, ITic
     {
         var prices = new Dictionary<SymbolName, PastTick>();
         var symbols = NeededBy(account);
-        if (symbols.Count == 0 || FeedOf(account.Environment) is not { } feed)
+        if (symbols.Count == 0 || account.Environment == BrokerEnvironment.Unspecified)
         {
             return prices;
         }
 
+        var feed = MarketStreams.FeedOf(account.Environment);
         var upTo = await market.OffsetAtAsync(time, cancellation);
         foreach (var symbol in symbols)
         {
@@ -86,15 +87,6 @@ public sealed class AccountHistory(IEventLog journal, IJournalHistory past, ITic
 
         return prices;
     }
-
-    /// <summary>The stream of an environment's prices; null for no environment.</summary>
-    public static StreamName? FeedOf(BrokerEnvironment environment) =>
-        environment switch
-        {
-            BrokerEnvironment.Demo => StreamName.Parse("feed-demo"),
-            BrokerEnvironment.Live => StreamName.Parse("feed-live"),
-            _ => null,
-        };
 
     private static HashSet<SymbolName> NeededBy(AccountView account) =>
         [
