@@ -14,9 +14,14 @@ using EventId = Trading.Domain.Logs.EventId;
 
 namespace Trading.Api.Tests;
 
-/// <summary>A service of its own, whose journal is made long, blocked and refused.</summary>
+/// <summary>A service of its own, whose journal is made long, blocked and refused. Alone in the process: the memory that a long
+/// journal takes would be counted by others who count.</summary>
+[Collection(Name)]
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class AuditRecordTests(Service service) : IClassFixture<Service>
 {
+    public const string Name = "a long journal";
+
     private const string Owner = "71717171-7171-4171-8171-717171717171";
     private const string Stranger = "72727272-7272-4272-8272-727272727272";
 

@@ -74,9 +74,12 @@ public sealed class TokenTests(Service service)
     [Fact]
     public async Task The_key_of_the_bridge_opens_no_users_door()
     {
-        var answer = await service.Bearing(Service.ApiKey).GetAsync("/account");
+        var answer = await service.Bearing(Service.ApiKey).GetAsync("/ctrader/settings");
 
         await answer.ShouldFailAsync(HttpStatusCode.Unauthorized, "INVALID_JWT");
+        // An operator may look at accounts, on record, but is nobody with an account of their own.
+        var account = await service.Bearing(Service.ApiKey).GetAsync("/account");
+        await account.ShouldFailAsync(HttpStatusCode.BadRequest, "VALIDATION_ERROR", "user");
     }
 
     [Fact]
