@@ -7,10 +7,12 @@ using Trading.Tools.Diff;
 using Trading.Tools.Doctor;
 using Trading.Tools.Events;
 using Trading.Tools.State;
+using Trading.Tools.Export;
+using Trading.Tools.Import;
 using Trading.Tools.Verify;
 
 var root = new RootCommand(
-    "Looks into the logs of the trading backend. Reads only: nothing here can change a log or trade."
+    "Looks into the logs of the trading backend, and looks after them. Nothing here can trade; the few verbs that write say so."
 )
 {
     EventsCommand.Create(),
@@ -19,6 +21,8 @@ var root = new RootCommand(
     VerifyCommand.Create(),
     AnchorCommand.Create(),
     DoctorCommand.Create(),
+    ExportCommand.Create(),
+    ImportCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

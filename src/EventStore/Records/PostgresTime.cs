@@ -20,6 +20,9 @@ internal static class PostgresTime
     /// <summary>Microseconds since 1970, of what the wire says in microseconds since 2000.</summary>
     public static long UnixMicroseconds(long wire) => wire + EpochsApart;
 
+    /// <summary>Microseconds since 2000, as they travel, of microseconds since 1970.</summary>
+    public static long ToWire(long unixMicroseconds) => unixMicroseconds - EpochsApart;
+
     /// <summary>From the wire: microseconds since 2000.</summary>
     public static DateTimeOffset FromWire(long microseconds) =>
         new(Epoch2000 + (microseconds * TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
