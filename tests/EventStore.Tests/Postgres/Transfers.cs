@@ -173,7 +173,7 @@ public sealed class Transfers : IAsyncLifetime
     {
         var file = await ExportAsync();
         var random = Seeded.Random();
-        for (var i = 0; i < 150; i++)
+        for (var i = 0; i < 60; i++)
         {
             var changed = file.ToArray();
             changed[random.Next(changed.Length)] ^= (byte)(1 << random.Next(8));
