@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.Projections.Running;
@@ -23,6 +25,25 @@ internal static class FreshReads
             .WithMetadata(new TakesMinOffset())
             .Produces<BehindAnswer>(StatusCodes.Status202Accepted)
             .Produces<ApiError>(StatusCodes.Status400BadRequest);
+
+    /// <summary>Describes the header where an endpoint takes it.</summary>
+    public static void Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<TakesMinOffset>().Any())
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(
+                new OpenApiParameter
+                {
+                    Name = Asked,
+                    In = ParameterLocation.Header,
+                    Description =
+                        "An X-Offset of an earlier answer: this one is at least as fresh, or 202 says how far behind.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" },
+                }
+            );
+        }
+    }
 
     /// <summary>Tells an offset of the journal in the answer.</summary>
     public static void Tell(HttpContext context, Offset offset) =>

@@ -59,6 +59,15 @@ public sealed class FreshReadTests(Service service) : IClassFixture<Service>
     }
 
     [Fact]
+    public async Task The_document_tells_where_it_may_be_asked_for()
+    {
+        var document = await (await service.Anonymous().GetAsync("/openapi/v1.json")).JsonAsync();
+
+        document["paths"]!["/account"]!["get"]!["parameters"]!.ToJsonString().Should().Contain(Header);
+        document["paths"]!["/prices"]!["get"]!["parameters"]!.ToJsonString().Should().NotContain(Header);
+    }
+
+    [Fact]
     public async Task A_read_model_that_is_late_says_how_far_behind_it_is()
     {
         const string user = "64646464-6464-4464-8464-646464646464";

@@ -27,6 +27,7 @@ internal static class OpenApiPage
                     (operation, context, _) =>
                     {
                         Guard(operation, context);
+                        FreshReads.Describe(operation, context);
                         return Task.CompletedTask;
                     }
                 );
@@ -71,7 +72,7 @@ internal static class OpenApiPage
             Type = SecuritySchemeType.ApiKey,
             In = ParameterLocation.Header,
             Name = "X-Api-Key",
-            Description = "The operator's key.",
+            Description = "The key of a role: the operator's or the auditor's.",
         };
     }
 

@@ -33,12 +33,11 @@ internal sealed class DoctorReport(bool json)
             Verdict.Fail => "red",
             _ => "grey",
         };
-        AnsiConsole.MarkupLine(
-            $"[{colour}]{Word(diagnosis.Verdict), -8}[/]{Markup.Escape(check.PadRight(NameWidth))} {Markup.Escape(diagnosis.What)}"
-        );
+        AnsiConsole.Markup($"[{colour}]{Word(diagnosis.Verdict), -8}[/]");
+        // Not through Spectre: wrapped, a command in it could not be copied.
+        Console.WriteLine($"{check.PadRight(NameWidth)} {diagnosis.What}");
         if (diagnosis.Remedy.Length > 0)
         {
-            // Not through Spectre: wrapped, a command in it could not be copied.
             Console.WriteLine($"{"", 8}{"", NameWidth} -> {diagnosis.Remedy}");
         }
     }

@@ -75,14 +75,15 @@ internal static class Examination
                 "Run the doctor with the login of the service."
             );
         }
-        catch (NotRunningException away)
+        catch (NotRunningException)
         {
-            return Diagnosis.Unknown(away.Message);
+            return Diagnosis.Unknown("The database does not run.");
         }
         catch (Exception away)
             when (away is NpgsqlException or LogUnavailableException or TimeoutException or SocketException)
         {
-            return Diagnosis.Unknown($"The database did not answer: {away.Message}");
+            // Why, is the finding of the check that looks after just that.
+            return Diagnosis.Unknown($"The database did not answer ({away.GetType().Name}).");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
