@@ -5,6 +5,7 @@ using Trading.EventStore;
 using Trading.EventStore.InMemory;
 using Trading.Projections.Accounts;
 using Trading.Projections.Running;
+using Trading.Projections.Schema;
 using Trading.Projections.Tests.Kit;
 using Trading.TestKit;
 using Xunit;
@@ -84,13 +85,14 @@ public sealed class ExactlyOnceTests
         await RandomJournal.AppendAsync(log, Seeded.Random(3), 400);
         await using var side = await ReadSide.PrepareAsync(log);
         var crashes = 0;
-        var projection = new CrashingProjection(new AccountProjection(), at => at == step && ++crashes % 2 == 1);
+        Projection<RecordedEvent> Crashing(Generation target) =>
+            new CrashingProjection(new AccountProjection { Target = target }, at => at == step && ++crashes % 2 == 1);
 
-        await RunAsync(side, projection, new ChoppedLog(log, () => 37, () => false));
+        await RunAsync(side, Crashing, new ChoppedLog(log, () => 37, () => false));
 
         crashes.Should().BeGreaterThan(10);
         await using var fresh = await ReadSide.PrepareAsync(log);
-        await RunAsync(fresh, new AccountProjection(), log);
+        await RunAsync(fresh, target => new AccountProjection { Target = target }, log);
         (await side.DumpAsync("accounts")).Should().Be(await fresh.DumpAsync("accounts"), $"seed {Seeded.Seed}");
     }
 
@@ -202,18 +204,19 @@ public sealed class ExactlyOnceTests
         return await side.DumpJournalAsync();
     }
 
-    private static async Task RunAsync(ReadSide side, Projection<RecordedEvent> projection, Domain.Ports.IEventLog log)
+    private static async Task RunAsync(
+        ReadSide side,
+        Func<Generation, Projection<RecordedEvent>> make,
+        Domain.Ports.IEventLog log
+    )
     {
         using var metrics = new ProjectionMetrics(() => []);
         var runner = new ProjectionRunner<RecordedEvent>(
-            projection,
+            ProjectionCatalog.OfJournal(new VersionCode<RecordedEvent>(ReadModel.Accounts, make)),
             new JournalFeed(log),
-            side.Sources.Projector,
+            new(log, side.Market, side.Sources, Impatient, TimeProvider.System, NullLogger.Instance),
             mostEvents: 37,
-            Impatient,
-            TimeProvider.System,
-            metrics,
-            NullLogger.Instance
+            metrics
         );
         using var stop = new CancellationTokenSource();
         var running = runner.RunAsync(stop.Token);

@@ -11,7 +11,7 @@ internal sealed class Checkpoints(string connectionString) : IAsyncDisposable
     public async Task<long> LowestAsync(CancellationToken cancellation, params string[] projections)
     {
         await using var command = _database.CreateCommand(
-            "SELECT min(at_offset) FROM read.checkpoints WHERE split_part(projection, '@', 1) = ANY($1)"
+            "SELECT min(at_offset) FROM read.checkpoints WHERE state = 'live' AND model = ANY($1)"
         );
         command.Parameters.Add(new() { Value = projections });
         return await command.ExecuteScalarAsync(cancellation) is long lowest

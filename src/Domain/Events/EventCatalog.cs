@@ -18,6 +18,7 @@ public static class EventCatalog
         MarketReflection.Descriptor,
         AuditReflection.Descriptor,
         FeedReflection.Descriptor,
+        OperationsReflection.Descriptor,
     ];
 
     /// <summary>The descriptor of every event by stored name.</summary>

@@ -45,7 +45,7 @@ internal sealed class CandleProjection : Projection<TickBlock>
         }
 
         return ValueTask.FromResult<IReadOnlyList<NpgsqlBatchCommand>>(
-            parts.Count == 0 ? [] : [CandleTable.Table.Upsert(Model.Table, parts)]
+            parts.Count == 0 ? [] : [CandleTable.Table.Upsert(Target.Table, parts)]
         );
     }
 

@@ -47,7 +47,7 @@ internal sealed class LatestPriceProjection : Projection<TickBlock>
     {
         var changed = Fold(batch);
         return ValueTask.FromResult<IReadOnlyList<NpgsqlBatchCommand>>(
-            changed.Count == 0 ? [] : [PriceTable.Table.Upsert(Model.Table, changed)]
+            changed.Count == 0 ? [] : [PriceTable.Table.Upsert(Target.Table, changed)]
         );
     }
 

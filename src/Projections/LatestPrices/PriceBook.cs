@@ -77,8 +77,10 @@ public sealed class PriceBook(ITickLog log, ReadModelSources sources, TimeProvid
         }
 
         await using var batch = sources.Api.CreateBatch();
-        var checkpoint = new NpgsqlBatchCommand("select at_offset from read.checkpoints where projection = $1");
-        checkpoint.Parameters.Add(UserReads.Value(ReadModel.LatestPrices.Projection));
+        var checkpoint = new NpgsqlBatchCommand(
+            "select at_offset from read.checkpoints where model = $1 and state = 'live'"
+        );
+        checkpoint.Parameters.Add(UserReads.Value(ReadModel.LatestPrices.Name));
         batch.BatchCommands.Add(checkpoint);
         batch.BatchCommands.Add(new($"select {PriceTable.Table.SelectList} from read.latest_prices"));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);

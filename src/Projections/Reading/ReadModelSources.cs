@@ -6,8 +6,14 @@ namespace Trading.Projections.Reading;
 /// not.</summary>
 public sealed class ReadModelSources : IAsyncDisposable
 {
-    private ReadModelSources(NpgsqlDataSource api, NpgsqlDataSource @operator, NpgsqlDataSource projector)
+    private ReadModelSources(
+        NpgsqlDataSource api,
+        NpgsqlDataSource @operator,
+        NpgsqlDataSource projector,
+        NpgsqlDataSource owner
+    )
     {
+        Owner = owner;
         Api = api;
         Operator = @operator;
         Projector = projector;
@@ -22,7 +28,10 @@ public sealed class ReadModelSources : IAsyncDisposable
     /// <summary>Writes read models and checkpoints.</summary>
     public NpgsqlDataSource Projector { get; }
 
-    /// <summary>Opens the three pools. The login of the connection string must be a member of the roles, as
+    /// <summary>Makes, swaps and drops tables, as the login itself.</summary>
+    internal NpgsqlDataSource Owner { get; }
+
+    /// <summary>Opens the pools. The login of the connection string must be a member of the roles, as
     /// the migration of the read schema makes it.</summary>
     /// <param name="connectionString">A plain connection string, without <c>Options</c>.</param>
     /// <param name="apiConnections">Most connections of the API's pool, 1 to 1000.</param>
@@ -40,6 +49,16 @@ public sealed class ReadModelSources : IAsyncDisposable
                     // Rows and checkpoint are lost together, if at all, and the log still has the events.
                     settings.Options += " -c synchronous_commit=off";
                 }
+            ),
+            Source(
+                connectionString,
+                null,
+                settings =>
+                {
+                    settings.MaxPoolSize = 16;
+                    // Tables come and go: a statement prepared for one may be of no use to the next.
+                    settings.MaxAutoPrepare = 0;
+                }
             )
         );
 
@@ -49,18 +68,19 @@ public sealed class ReadModelSources : IAsyncDisposable
         await Api.DisposeAsync();
         await Operator.DisposeAsync();
         await Projector.DisposeAsync();
+        await Owner.DisposeAsync();
     }
 
     private static NpgsqlDataSource Source(
         string connectionString,
-        string role,
+        string? role,
         Action<NpgsqlConnectionStringBuilder> shape
     )
     {
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         var settings = builder.ConnectionStringBuilder;
-        settings.Options = $"-c role={role} -c search_path=pg_catalog";
-        settings.ApplicationName = role;
+        settings.Options = $"{(role is null ? "" : $"-c role={role} ")}-c search_path=pg_catalog";
+        settings.ApplicationName = role ?? "trading_rebuild";
         settings.MaxAutoPrepare = 64;
         settings.AutoPrepareMinUsages = 2;
         // Every setting we make is local to its transaction: there is nothing to reset.

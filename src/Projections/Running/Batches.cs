@@ -17,6 +17,10 @@ internal sealed class Batches<TItem>(
 )
 {
     private const int RetryPart = 5_000;
+    private readonly string _name = projection.Target.Projection;
+
+    /// <summary>Offsets of events that an operator has let this model go without.</summary>
+    public IReadOnlySet<Offset> Skipped { get; set; } = new HashSet<Offset>();
 
     /// <summary>Applies a batch that follows the checkpoint, and gives back how many of its events wait in parked streams.
     /// </summary>
@@ -24,7 +28,10 @@ internal sealed class Batches<TItem>(
     {
         var to = feed.LastOf(batch[^1]);
         var parked = progress.Parked;
-        var healthy = parked.Count == 0 ? batch : [.. batch.Where(item => !parked.ContainsKey(feed.StreamOf(item)))];
+        var healthy =
+            parked.Count == 0 && Skipped.Count == 0
+                ? batch
+                : [.. batch.Where(item => !parked.ContainsKey(feed.StreamOf(item)) && !IsSkipped(item))];
         try
         {
             await CommitAsync(checkpoint, to, healthy, [], cancellation);
@@ -56,6 +63,8 @@ internal sealed class Batches<TItem>(
         }
     }
 
+    private bool IsSkipped(TItem item) => Skipped.Count > 0 && Skipped.Contains(feed.FirstOf(item));
+
     // A long tail is taken in parts; after each, the note says where the rest begins.
     private async Task RetryAsync(Offset checkpoint, ParkedStream parked, CancellationToken cancellation)
     {
@@ -76,18 +85,44 @@ internal sealed class Batches<TItem>(
                     part.Clear();
                 }
 
-                part.Add(item);
+                if (!IsSkipped(item))
+                {
+                    part.Add(item);
+                }
             }
 
             await CommitAsync(checkpoint, checkpoint, part, [store.Unpark(parked.Stream)], cancellation);
             progress.Unpark(parked.Stream);
-            Log.Unparked(logger, projection.Model.Projection, parked.Stream.Value);
+            Log.Unparked(logger, _name, parked.Stream.Value);
         }
         catch (Exception exception) when (ReasonToPark(exception) is { } reason)
         {
-            // Still not readable: the stream stays aside, with the newest reason.
-            await ParkAsync(checkpoint, checkpoint, parked with { Reason = reason }, cancellation);
+            await ParkAgainAsync(checkpoint, parked with { Reason = reason }, part, cancellation);
         }
+    }
+
+    // Still not readable: the stream stays aside, from the first event that is not. What stands before it is folded.
+    private async Task ParkAgainAsync(
+        Offset checkpoint,
+        ParkedStream parked,
+        IReadOnlyList<TItem> part,
+        CancellationToken cancellation
+    )
+    {
+        foreach (var item in part)
+        {
+            try
+            {
+                await CommitAsync(checkpoint, checkpoint, [item], [], cancellation);
+            }
+            catch (Exception exception) when (ReasonToPark(exception) is { } reason)
+            {
+                parked = feed.Park(item, reason);
+                break;
+            }
+        }
+
+        await ParkAsync(checkpoint, checkpoint, parked, cancellation);
     }
 
     private async Task CommitAsync(
@@ -116,15 +151,8 @@ internal sealed class Batches<TItem>(
         await store.CommitAsync(from, to, store.Park(parked), cancellation);
         progress.Park(parked);
         progress.Reach(to);
-        metrics.Parked(projection.Model.Projection);
-        Log.Parked(
-            logger,
-            projection.Model.Projection,
-            parked.Stream.Value,
-            parked.Offset.Value,
-            parked.EventId?.Value,
-            parked.Reason
-        );
+        metrics.Parked(_name);
+        Log.Parked(logger, _name, parked.Stream.Value, parked.Offset.Value, parked.EventId?.Value, parked.Reason);
     }
 
     // Classes 22 and 23 of PostgreSQL: the data itself is refused, now and for ever.

@@ -1,6 +1,7 @@
 using Npgsql;
 using Trading.Domain.Logs;
 using Trading.Projections.Reading;
+using Trading.Projections.Schema;
 
 namespace Trading.Projections.Running;
 
@@ -11,44 +12,50 @@ internal sealed class CheckpointStore(NpgsqlConnection connection, string projec
     /// <summary>The error code of a checkpoint that is not where its owner believes it is.</summary>
     public const string Moved = "RP001";
 
+    /// <summary>The error code of a checkpoint whose table readers no longer see.</summary>
+    public const string Replaced = "RP002";
+
     /// <summary>Takes the projection for this connection, for as long as the connection lives.</summary>
-    public async Task<bool> TryLockAsync(CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(
-            "select pg_try_advisory_lock(hashtext('read.projection'), hashtext($1))",
-            connection
-        );
-        command.Parameters.Add(UserReads.Value(projection));
-        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
-    }
+    public Task<bool> TryLockAsync(CancellationToken cancellation) =>
+        TryLockAsync(connection, "read.projection", projection, cancellation);
+
+    /// <summary>Takes something by name for a connection, for as long as the connection lives.</summary>
+    public static async Task<bool> TryLockAsync(
+        NpgsqlConnection connection,
+        string kind,
+        string name,
+        CancellationToken cancellation
+    ) =>
+        await connection.ScalarAsync(
+            "select pg_try_advisory_lock(hashtext($1), hashtext($2))",
+            cancellation,
+            UserReads.Value(kind),
+            UserReads.Value(name)
+        )
+            is true;
 
     /// <summary>Where the tables stand.</summary>
-    public async Task<Offset> ReadAsync(CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(
+    public async Task<Offset> ReadAsync(CancellationToken cancellation) =>
+        await connection.ScalarAsync(
             "select at_offset from read.checkpoints where projection = $1",
-            connection
-        );
-        command.Parameters.Add(UserReads.Value(projection));
-        return await command.ExecuteScalarAsync(cancellation) is long offset
+            cancellation,
+            UserReads.Value(projection)
+        )
+            is long offset
             ? new(offset)
             : throw new InvalidOperationException($"{projection} has no checkpoint: the read schema is not migrated.");
-    }
 
     /// <summary>The streams set aside.</summary>
-    public async Task<IReadOnlyList<ParkedStream>> ReadParkedAsync(CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(
+    public async Task<IReadOnlyList<ParkedStream>> ReadParkedAsync(CancellationToken cancellation) =>
+        await connection.RowsAsync(
             """
             select stream, at_offset, version, event_id, event_type, reason from read.parked_streams
             where projection = $1 order by at_offset
             """,
-            connection
+            Parked,
+            cancellation,
+            UserReads.Value(projection)
         );
-        command.Parameters.Add(UserReads.Value(projection));
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        return await reader.RowsAsync(Parked, cancellation);
-    }
 
     /// <summary>Writes rows and moves the checkpoint, both or neither, in one round trip.</summary>
     public async Task CommitAsync(

@@ -20,8 +20,14 @@ internal abstract class Feed<TItem>
     /// <summary>The offset of the last event in the item.</summary>
     public abstract Offset LastOf(TItem item);
 
+    /// <summary>The offset of the first event in the item.</summary>
+    public abstract Offset FirstOf(TItem item);
+
     /// <summary>The number of events in the item.</summary>
     public abstract int CountOf(TItem item);
+
+    /// <summary>What of an item stands up to an offset inside it, and what stands after.</summary>
+    public abstract (TItem Front, TItem Back) Cut(TItem item, Offset upTo);
 
     /// <summary>The stream of the item.</summary>
     public abstract StreamName StreamOf(TItem item);
@@ -50,7 +56,12 @@ internal sealed class JournalFeed(IEventLog log) : Feed<RecordedEvent>
 
     public override Offset LastOf(RecordedEvent item) => item.Offset;
 
+    public override Offset FirstOf(RecordedEvent item) => item.Offset;
+
     public override int CountOf(RecordedEvent item) => 1;
+
+    public override (RecordedEvent Front, RecordedEvent Back) Cut(RecordedEvent item, Offset upTo) =>
+        throw new InvalidOperationException("One event has no inside.");
 
     public override StreamName StreamOf(RecordedEvent item) => item.Stream;
 
@@ -92,7 +103,25 @@ internal sealed class MarketFeed(ITickLog log) : Feed<TickBlock>
 
     public override Offset LastOf(TickBlock item) => item.Last;
 
+    public override Offset FirstOf(TickBlock item) => item.First;
+
     public override int CountOf(TickBlock item) => item.Ticks.Length;
+
+    public override (TickBlock Front, TickBlock Back) Cut(TickBlock item, Offset upTo)
+    {
+        var front = (int)(upTo.Value - item.First.Value + 1);
+        return (
+            item with
+            {
+                Ticks = item.Ticks[..front],
+            },
+            item with
+            {
+                First = upTo.Plus(1),
+                Ticks = item.Ticks[front..],
+            }
+        );
+    }
 
     public override StreamName StreamOf(TickBlock item) => item.Stream;
 

@@ -92,10 +92,14 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
         await LoadAsync(connection, unknown, cancellation);
         foreach (var (slot, recorded) in concerned)
         {
-            slot.Take(Fold(slot.Row, recorded), _changed);
+            // An event that a stored row has taken in already is read again after a checkpoint was moved back.
+            if (slot.Row is null || slot.Row.Stamp.Offset < recorded.Offset)
+            {
+                slot.Take(Fold(slot.Row, recorded), _changed);
+            }
         }
 
-        return _changed.Count == 0 ? [] : [table.Upsert(Model.Table, _changed.ConvertAll(slot => slot.Row!))];
+        return _changed.Count == 0 ? [] : [table.Upsert(Target.Table, _changed.ConvertAll(slot => slot.Row!))];
     }
 
     public override void Committed()
@@ -141,7 +145,7 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
         }
 
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(table.Load(Model.Table, unknown.ConvertAll(slot => slot.Key)));
+        batch.BatchCommands.Add(table.Load(Target.Table, unknown.ConvertAll(slot => slot.Key)));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {

@@ -6,6 +6,7 @@ namespace Trading.Projections.Running;
 internal sealed class Progress(string projection, ProjectionOptions options, TimeProvider time)
 {
     private readonly Lock _lock = new();
+    private string _projection = projection;
     private TaskCompletionSource _moved = NewSignal();
     private ProjectionState _phase = ProjectionState.Stopped;
     private Offset _checkpoint;
@@ -18,7 +19,26 @@ internal sealed class Progress(string projection, ProjectionOptions options, Tim
     private string? _error;
     private Dictionary<StreamName, ParkedStream> _parked = [];
 
-    public string Projection => projection;
+    /// <summary>The name of the generation it is about, for example <c>accounts@1</c>.</summary>
+    public string Projection
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _projection;
+            }
+        }
+    }
+
+    /// <summary>From here on it is about this generation.</summary>
+    public void Serve(string generation)
+    {
+        lock (_lock)
+        {
+            _projection = generation;
+        }
+    }
 
     /// <summary>A run begins at a checkpoint.</summary>
     public void Begin(Offset checkpoint, Offset head, IEnumerable<ParkedStream> parked)
@@ -26,7 +46,7 @@ internal sealed class Progress(string projection, ProjectionOptions options, Tim
         lock (_lock)
         {
             // A run that follows a failure is no progress in itself: a fold that fails at every start must get stuck.
-            if (_phase is ProjectionState.Stopped or ProjectionState.Standby)
+            if (_phase is ProjectionState.Stopped or ProjectionState.Standby or ProjectionState.Rebuilding)
             {
                 _lastProgress = time.GetUtcNow();
             }
@@ -49,6 +69,18 @@ internal sealed class Progress(string projection, ProjectionOptions options, Tim
         lock (_lock)
         {
             _phase = ProjectionState.Standby;
+            _error = null;
+        }
+
+        Reach(checkpoint);
+    }
+
+    /// <summary>Nothing here can fold into the live table; another is being filled to take its place.</summary>
+    public void AwaitRebuild(Offset checkpoint)
+    {
+        lock (_lock)
+        {
+            _phase = ProjectionState.Rebuilding;
             _error = null;
         }
 
@@ -79,7 +111,7 @@ internal sealed class Progress(string projection, ProjectionOptions options, Tim
         TaskCompletionSource moved;
         lock (_lock)
         {
-            if (checkpoint != _checkpoint || _phase == ProjectionState.Standby)
+            if (checkpoint != _checkpoint || _phase is ProjectionState.Standby or ProjectionState.Rebuilding)
             {
                 _lastProgress = time.GetUtcNow();
             }
@@ -203,7 +235,7 @@ internal sealed class Progress(string projection, ProjectionOptions options, Tim
             var ran = now - _runBegan;
             return new()
             {
-                Projection = projection,
+                Projection = _projection,
                 State = StateAt(now, lag),
                 Checkpoint = _checkpoint,
                 Head = _head,
@@ -231,7 +263,7 @@ internal sealed class Progress(string projection, ProjectionOptions options, Tim
         {
             { _phase: ProjectionState.Standby } => ProjectionState.Standby,
             { _parked.Count: > 0 } => ProjectionState.Parked,
-            { _fromScratch: true } => ProjectionState.Rebuilding,
+            { _fromScratch: true } or { _phase: ProjectionState.Rebuilding } => ProjectionState.Rebuilding,
             _ => lag <= options.LiveWithin && _error is null ? ProjectionState.Live : ProjectionState.CatchingUp,
         };
     }

@@ -6,8 +6,15 @@ namespace Trading.Projections.Running;
 /// <summary>A fold of a log into one table. Between calls it may remember rows, never more than a bounded number.</summary>
 internal abstract class Projection<TItem>
 {
-    /// <summary>What it fills.</summary>
+    /// <summary>The model, in the version of this code.</summary>
     public abstract ReadModel Model { get; }
+
+    /// <summary>What it fills; the model's first generation unless another is given.</summary>
+    public Generation Target
+    {
+        get => field ??= Model.First;
+        init;
+    }
 
     /// <summary>Folds a batch and gives back the statements that write the rows it changed. Writes nothing itself.</summary>
     /// <exception cref="PoisonException">An item of the batch cannot be folded.</exception>

@@ -11,6 +11,9 @@ internal sealed class ProjectionMetrics : IDisposable
     private readonly Counter<long> _parkings;
     private readonly Counter<long> _failures;
     private readonly Histogram<double> _batch;
+    private readonly Counter<long> _rebuilt;
+    private readonly Counter<double> _yielded;
+    private readonly Counter<long> _rebuildFailures;
 
     public ProjectionMetrics(Func<IEnumerable<ProjectionHealth>> health)
     {
@@ -18,6 +21,15 @@ internal sealed class ProjectionMetrics : IDisposable
         _skipped = _meter.CreateCounter<long>("projection.skipped", description: "Events waiting in parked streams");
         _parkings = _meter.CreateCounter<long>("projection.parkings", description: "Streams set aside: an alarm");
         _failures = _meter.CreateCounter<long>("projection.failures", description: "Runs that ended in an error");
+        _rebuilt = _meter.CreateCounter<long>(
+            "projection.rebuild.events",
+            description: "Events folded into new tables"
+        );
+        _yielded = _meter.CreateCounter<double>("projection.rebuild.yielded", "s", "Time left to live traffic");
+        _rebuildFailures = _meter.CreateCounter<long>(
+            "projection.rebuild.failures",
+            description: "Rebuilds that failed"
+        );
         _batch = _meter.CreateHistogram<double>("projection.batch", "ms", "From the first event taken to the commit");
         _meter.CreateObservableGauge("projection.gap", () => Each(health, one => one.Gap), "{event}", "Events behind");
         _meter.CreateObservableGauge(
@@ -52,6 +64,12 @@ internal sealed class ProjectionMetrics : IDisposable
     public void Parked(string projection) => _parkings.Add(1, Tag(projection));
 
     public void Failed(string projection) => _failures.Add(1, Tag(projection));
+
+    public void Rebuilt(string model, long events) => _rebuilt.Add(events, Tag(model));
+
+    public void Yielded(TimeSpan time) => _yielded.Add(time.TotalSeconds);
+
+    public void RebuildFailed(string model) => _rebuildFailures.Add(1, Tag(model));
 
     public void Dispose() => _meter.Dispose();
 

@@ -27,4 +27,17 @@ public sealed record ProjectionOptions
     /// <summary>The projections that run in this process, by name without version, for example <c>accounts</c>; none named:
     /// all. For a process of its own that rebuilds one read model while the others stay where they are.</summary>
     public IReadOnlyCollection<string> Only { get; init; } = [];
+
+    /// <summary>A rebuild that does not move for this long has failed.</summary>
+    public TimeSpan RebuildFailsAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a rebuild writes down how far it is, and looks whether it is to end.</summary>
+    public TimeSpan RebuildReport { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>While a live table is behind by more than this, a rebuild waits.</summary>
+    public TimeSpan LiveLagBound { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Most events of a rebuild's transaction while events are being recorded: what the live tables may have to
+    /// wait for.</summary>
+    public int MostEventsBesideLive { get; init; } = 1_000;
 }

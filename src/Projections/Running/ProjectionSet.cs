@@ -1,18 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Trading.Domain.Logs;
-using Trading.Domain.Market;
 using Trading.Domain.Ports;
-using Trading.Projections.Accounts;
-using Trading.Projections.Candles;
-using Trading.Projections.Deals;
-using Trading.Projections.LatestPrices;
-using Trading.Projections.Orders;
-using Trading.Projections.Positions;
 using Trading.Projections.Reading;
-using Trading.Projections.Schema;
-using Trading.Projections.Sessions;
-using Trading.Projections.Symbols;
-using Trading.Projections.Users;
 
 namespace Trading.Projections.Running;
 
@@ -20,9 +10,12 @@ namespace Trading.Projections.Running;
 public sealed class ProjectionSet : IDisposable
 {
     private readonly ProjectionMetrics _metrics;
+    private readonly IReadOnlyList<IProjectionRunner> _runners;
     private readonly IReadOnlyList<IProjectionRunner> _journal;
-    private readonly IReadOnlyList<IProjectionRunner> _market;
+    private readonly LiveWatch _watch;
+    private readonly ProjectionOptions _options;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
 
     /// <summary>Projections from the two logs into the read models. Nothing runs before <see cref="RunAsync"/>.</summary>
     /// <exception cref="ArgumentException"><see cref="ProjectionOptions.Only"/> names a read model that does not exist.
@@ -35,65 +28,36 @@ public sealed class ProjectionSet : IDisposable
         TimeProvider time,
         ILogger<ProjectionSet> logger
     )
+        : this(new(journal, market, sources, options, time, logger), ProjectionCatalog.All) { }
+
+    internal ProjectionSet(Ground ground, IReadOnlyList<ModelCode> models)
     {
-        if (options.Only.FirstOrDefault(name => ReadModel.All.All(model => model.Name != name)) is { } unknown)
+        _options = ground.Options;
+        if (_options.Only.FirstOrDefault(name => models.All(model => model.Name != name)) is { } unknown)
         {
-            throw new ArgumentException($"There is no read model called {unknown}.", nameof(options));
+            throw new ArgumentException($"There is no read model called {unknown}.", nameof(ground));
         }
 
-        _time = time;
+        _time = ground.Time;
+        _logger = ground.Logger;
         _metrics = new(Health);
-        var events = new JournalFeed(journal);
-        var ticks = new MarketFeed(market);
-        IReadOnlyList<Projection<RecordedEvent>> ofEvents =
-        [
-            new SessionProjection(),
-            new AccountProjection(),
-            new PositionProjection(),
-            new OrderProjection(),
-            new DealProjection(),
-            new SymbolProjection(),
-            new UserProjection(),
-        ];
-        IReadOnlyList<Projection<TickBlock>> ofTicks = [new LatestPriceProjection(), new CandleProjection()];
-        _journal = [.. ofEvents.Where(projection => Runs(projection.Model)).Select(Of)];
-        _market = [.. ofTicks.Where(projection => Runs(projection.Model)).Select(OfTicks)];
-
-        bool Runs(ReadModel model) => options.Only.Count == 0 || options.Only.Contains(model.Name);
-
-        IProjectionRunner Of(Projection<RecordedEvent> projection) =>
-            new ProjectionRunner<RecordedEvent>(
-                projection,
-                events,
-                sources.Projector,
-                options.MostEvents,
-                options,
-                time,
-                _metrics,
-                logger
-            );
-
-        IProjectionRunner OfTicks(Projection<TickBlock> projection) =>
-            new ProjectionRunner<TickBlock>(
-                projection,
-                ticks,
-                sources.Projector,
-                options.MostTicks,
-                options,
-                time,
-                _metrics,
-                logger
-            );
+        var chosen = models.Where(model => _options.Only.Count == 0 || _options.Only.Contains(model.Name)).ToArray();
+        var runners = chosen.Select(model => model.RunnerOn(ground, _metrics)).ToArray();
+        _runners = runners;
+        _journal = [.. runners.Where((_, index) => chosen[index].IsOfJournal)];
+        _watch = new(ground.Sources, runners);
     }
-
-    private IEnumerable<IProjectionRunner> Runners => _journal.Concat(_market);
 
     /// <summary>Runs all until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellation) =>
-        Task.WhenAll(Runners.Select(runner => Task.Run(() => runner.RunAsync(cancellation), CancellationToken.None)));
+        Task.WhenAll(
+            _runners
+                .Select(runner => Task.Run(() => runner.RunAsync(cancellation), CancellationToken.None))
+                .Append(WatchAsync(cancellation))
+        );
 
     /// <summary>How each one does.</summary>
-    public IReadOnlyList<ProjectionHealth> Health() => [.. Runners.Select(runner => runner.Progress.Health())];
+    public IReadOnlyList<ProjectionHealth> Health() => [.. _runners.Select(runner => runner.Progress.Health())];
 
     /// <summary>Waits until every read model of the journal has taken in an event, so that a caller reads what it wrote.
     /// </summary>
@@ -122,15 +86,37 @@ public sealed class ProjectionSet : IDisposable
         _journal.Count == 0 ? Offset.Start : new(_journal.Min(runner => runner.Progress.Health().Checkpoint.Value));
 
     /// <summary>Tries the parked streams of a projection again, for example after what was wrong has been mended.</summary>
-    /// <param name="projection">Name and version, for example <c>accounts@1</c>.</param>
+    /// <param name="projection">The live generation, for example <c>accounts@1</c>.</param>
     /// <returns>False when no such projection runs here.</returns>
     public bool RetryParked(string projection)
     {
-        var runner = Runners.FirstOrDefault(runner => runner.Progress.Projection == projection);
-        runner?.RetryParked();
+        var runner = _runners.FirstOrDefault(runner => runner.Progress.Projection == projection);
+        runner?.Nudge();
         return runner is not null;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _metrics.Dispose();
+
+    private async Task WatchAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            await Task.Delay(_options.WatchPeriod, _time, cancellation)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await _watch.LookAsync(cancellation);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            // The runners show by themselves that the database is away.
+            catch (NpgsqlException away)
+            {
+                Log.NotWatching(_logger, away.Message);
+            }
+        }
+    }
 }

@@ -8,17 +8,26 @@ public static class ReadSchema
     private const long Lock = 0x52656164_4D6F6465;
     private const int MostTries = 10;
 
-    /// <summary>Makes what is missing, as the owner. Safe to run from many processes at once, and again.</summary>
+    /// <summary>Makes what is missing, as the owner. Where the program has a newer version of a read model than the database,
+    /// an empty table is made beside the one that serves, to be filled by whoever runs the projections. Safe to run from
+    /// many processes at once, and again.</summary>
     /// <param name="owner">A connection that may make schemas and roles.</param>
     /// <param name="cancellation">Ends the wait; nothing is left half made.</param>
-    public static async Task MigrateAsync(NpgsqlDataSource owner, CancellationToken cancellation)
+    public static Task MigrateAsync(NpgsqlDataSource owner, CancellationToken cancellation) =>
+        MigrateToAsync(owner, ReadModel.All, cancellation);
+
+    internal static async Task MigrateToAsync(
+        NpgsqlDataSource owner,
+        IReadOnlyList<ReadModel> newest,
+        CancellationToken cancellation
+    )
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await MigrateOnceAsync(owner, cancellation);
-                return;
+                await MigrateOnceAsync(owner, newest, cancellation);
+                break;
             }
             // Rights on roles are rows of the whole cluster: databases that migrate at once collide there, and try again.
             catch (PostgresException collision)
@@ -32,96 +41,36 @@ public static class ReadSchema
                 continue;
             }
         }
-    }
 
-    private static async Task MigrateOnceAsync(NpgsqlDataSource owner, CancellationToken cancellation)
-    {
-        await using var connection = await owner.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await ExecuteAsync(connection, $"select pg_advisory_xact_lock({Lock})", cancellation);
-        await ExecuteAsync(connection, await ScriptAsync("Schema.read.sql", cancellation), cancellation);
-        foreach (var model in ReadModel.All)
+        foreach (var model in newest)
         {
-            await MakeAsync(connection, model, cancellation);
-        }
-
-        await transaction.CommitAsync(cancellation);
-    }
-
-    private static async Task MakeAsync(NpgsqlConnection connection, ReadModel model, CancellationToken cancellation)
-    {
-        if (await ExistsAsync(connection, model.Table, cancellation))
-        {
-            return;
-        }
-
-        var script = await ScriptAsync(model.Script, cancellation);
-        await ExecuteAsync(connection, script.Replace("{table}", model.Table), cancellation);
-        await ExecuteAsync(
-            connection,
-            model.UserOwned ? OwnedRights(model.Table) : SharedRights(model.Table),
-            cancellation
-        );
-        await ExecuteAsync(
-            connection,
-            $"insert into read.checkpoints (projection, at_offset) values ('{model.Projection}', 0)",
-            cancellation
-        );
-        // A view that stands shows an older version: readers keep it until the new table has caught up.
-        if (!await ExistsAsync(connection, $"read.{model.Name}", cancellation))
-        {
-            await ExecuteAsync(connection, ViewOver(model), cancellation);
+            await Tables.DropRetiredAsync(owner, model.Name, cancellation);
         }
     }
 
-    // The view checks the reader's own rights and policies, not those of whoever made it.
-    private static string ViewOver(ReadModel model) =>
-        $"""
-            create view read.{model.Name} with (security_invoker = true) as select * from {model.Table};
-            grant select on read.{model.Name} to trading_api, trading_operator;
-            """;
-
-    private static string SharedRights(string table) =>
-        $"""
-            grant select on {table} to trading_api, trading_operator;
-            grant select, insert, update, delete on {table} to trading_projector;
-            """;
-
-    private static string OwnedRights(string table) =>
-        $"""
-            {SharedRights(table)}
-            alter table {table} enable row level security;
-            alter table {table} force row level security;
-            create policy own_rows on {table} for select to trading_api
-              using (user_key = current_setting('app.user_key', true));
-            create policy every_row on {table} for select to trading_operator using (true);
-            create policy written on {table} for all to trading_projector using (true) with check (true);
-            """;
-
-    private static async Task<bool> ExistsAsync(
-        NpgsqlConnection connection,
-        string relation,
+    private static async Task MigrateOnceAsync(
+        NpgsqlDataSource source,
+        IReadOnlyList<ReadModel> newest,
         CancellationToken cancellation
     )
     {
-        await using var command = new NpgsqlCommand("select to_regclass($1) is not null", connection);
-        command.Parameters.Add(new() { Value = relation });
-        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
-    }
+        await using var owner = await source.OpenConnectionAsync(cancellation);
+        await using var transaction = await owner.BeginTransactionAsync(cancellation);
+        await owner.ExecuteAsync($"select pg_advisory_xact_lock({Lock})", cancellation);
+        await owner.ExecuteAsync(EmbeddedScript.Read("Schema.read.sql"), cancellation);
+        foreach (var model in newest)
+        {
+            var stored = await Generations.OfAsync(owner, model.Name, cancellation);
+            if (stored.Find(one => one.State == GenerationState.Live) is { } live)
+            {
+                await Upgrade.PrepareAsync(owner, model, live, stored, cancellation);
+                continue;
+            }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellation);
-    }
+            var first = await Tables.AddAsync(owner, model, GenerationState.Live, cancellation);
+            await Tables.ShowAsync(owner, model.Name, first.Table, null, cancellation);
+        }
 
-    private static async Task<string> ScriptAsync(string name, CancellationToken cancellation)
-    {
-        var assembly = typeof(ReadSchema).Assembly;
-        await using var stream =
-            assembly.GetManifestResourceStream($"Trading.Projections.{name}")
-            ?? throw new InvalidOperationException($"The script {name} is not in the assembly.");
-        using var reader = new StreamReader(stream);
-        return await reader.ReadToEndAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
     }
 }

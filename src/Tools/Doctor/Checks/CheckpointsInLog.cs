@@ -12,7 +12,7 @@ internal sealed class CheckpointsInLog : ICheck
             $"""
             select c.projection, c.at_offset, h.head from read.checkpoints c
             {ProjectionHeads.Join}
-            where c.at_offset > h.head order by c.projection
+            where c.state = 'live' and c.at_offset > h.head order by c.projection
             """,
             reader => $"{reader.GetString(0)} at {reader.GetInt64(1)}, the log ends at {reader.GetInt64(2)}",
             cancellation

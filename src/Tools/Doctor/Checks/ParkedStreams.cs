@@ -10,7 +10,10 @@ internal sealed class ParkedStreams : ICheck
     public async Task<Diagnosis> ExamineAsync(Installation installation, CancellationToken cancellation)
     {
         var parked = await installation.QueryAsync(
-            "select projection, stream, at_offset, reason from read.parked_streams order by parked_at",
+            """
+            select p.projection, p.stream, p.at_offset, p.reason from read.parked_streams p
+            join read.checkpoints c on c.projection = p.projection and c.state = 'live' order by p.parked_at
+            """,
             reader => $"{reader.GetString(1)} in {reader.GetString(0)} at {reader.GetInt64(2)} ({reader.GetString(3)})",
             cancellation
         );

@@ -18,7 +18,7 @@ internal sealed class ProjectionProgress(TimeSpan? stuckAfter = null) : ICheck
               extract(epoch from clock_timestamp() - greatest(c.moved_at, h.waiting_since))::float8
             from read.checkpoints c
             {ProjectionHeads.Join}
-            where c.at_offset < h.head order by c.projection
+            where c.state = 'live' and c.at_offset < h.head order by c.projection
             """,
             reader =>
                 (Name: reader.GetString(0), Gap: reader.GetInt64(1), Still: TimeSpan.FromSeconds(reader.GetDouble(2))),
