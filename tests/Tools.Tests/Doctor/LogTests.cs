@@ -94,7 +94,7 @@ public sealed class LogTests : IAsyncLifetime
 
     [Theory]
     [InlineData("accounts@1")]
-    [InlineData("candles@1")]
+    [InlineData("candles@2")]
     public async Task A_checkpoint_beyond_its_log_is_named(string projection)
     {
         (await _patient.AskAsync(new CheckpointsInLog())).Verdict.Should().Be(Verdict.Ok);
