@@ -21,7 +21,7 @@ public sealed class BrokerTests : IAsyncLifetime
     private readonly CancellationTokenSource _ending = new();
     private readonly RSA _authorityKey = RSA.Create(2_048);
     private readonly X509Certificate2 _authority;
-    private Patient _patient = null!;
+    private readonly Patient _patient = Patient.WithoutDatabase();
     private Task _serving = Task.CompletedTask;
 
     public BrokerTests()
@@ -38,7 +38,6 @@ public sealed class BrokerTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _patient = await Patient.BareAsync();
         _listener.Start();
         _patient.Variables["CTRADER_HOST"] = "localhost";
         _patient.Variables["CTRADER_PORT"] = ((IPEndPoint)_listener.LocalEndpoint).Port.ToString(

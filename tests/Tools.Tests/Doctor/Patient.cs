@@ -9,11 +9,11 @@ namespace Trading.Tools.Tests.Doctor;
 /// <summary>A healthy installation with a real database, for tests to make ill.</summary>
 internal sealed class Patient : IAsyncDisposable
 {
-    private readonly PostgresDatabase _database;
+    private readonly PostgresDatabase? _database;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trading-doctor-tests-");
     private readonly List<string> _logins = [];
 
-    private Patient(PostgresDatabase database) => _database = database;
+    private Patient(PostgresDatabase? database) => _database = database;
 
     public Dictionary<string, string> Variables { get; } =
         new()
@@ -34,7 +34,12 @@ internal sealed class Patient : IAsyncDisposable
 
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
-    public string DatabaseName => _database.Name;
+    public string DatabaseName => Database.Name;
+
+    private PostgresDatabase Database => _database ?? throw new InvalidOperationException("It has no database.");
+
+    /// <summary>A patient whose database nobody is going to ask.</summary>
+    public static Patient WithoutDatabase() => new(null) { ConnectionString = "Host=127.0.0.1;Port=1" };
 
     /// <summary>A patient whose database is empty.</summary>
     public static async Task<Patient> BareAsync()
@@ -47,8 +52,8 @@ internal sealed class Patient : IAsyncDisposable
     public static async Task<Patient> HealthyAsync()
     {
         var patient = await BareAsync();
-        await EventStoreSchema.MigrateAsync(patient._database.DataSource);
-        await ReadSchema.MigrateAsync(patient._database.DataSource, default);
+        await EventStoreSchema.MigrateAsync(patient.Database.DataSource);
+        await ReadSchema.MigrateAsync(patient.Database.DataSource, default);
         return patient;
     }
 
@@ -72,7 +77,7 @@ internal sealed class Patient : IAsyncDisposable
     /// <summary>Runs a statement as the superuser.</summary>
     public async Task DoAsync(string sql)
     {
-        await using var command = _database.DataSource.CreateCommand(sql);
+        await using var command = Database.DataSource.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }
 
@@ -87,7 +92,7 @@ internal sealed class Patient : IAsyncDisposable
             await DoAsync($"GRANT {role} TO {name}");
         }
 
-        ConnectionString = new NpgsqlConnectionStringBuilder(_database.ConnectionString)
+        ConnectionString = new NpgsqlConnectionStringBuilder(Database.ConnectionString)
         {
             Username = name,
             Password = "right",
@@ -96,12 +101,12 @@ internal sealed class Patient : IAsyncDisposable
     }
 
     public async Task<PostgresLogs> LogsAsync(byte[]? masterKey = null) =>
-        await PostgresLogs.OpenAsync(_database.ConnectionString, new() { MasterKey = masterKey ?? new byte[32] });
+        await PostgresLogs.OpenAsync(Database.ConnectionString, new() { MasterKey = masterKey ?? new byte[32] });
 
     public async Task<NpgsqlConnection> ConnectAsync()
     {
         var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(_database.ConnectionString) { Pooling = false }.ConnectionString
+            new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Pooling = false }.ConnectionString
         );
         await connection.OpenAsync();
         return connection;
@@ -109,7 +114,11 @@ internal sealed class Patient : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _database.DisposeAsync();
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+        }
+
         foreach (var login in _logins)
         {
             await TestCluster.ExecuteAsync($"DROP ROLE {login}");
