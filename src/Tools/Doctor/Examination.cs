@@ -41,6 +41,7 @@ internal static class Examination
         new ParkedStreams(),
         new LongTransactions(),
         new TokenIssuer(),
+        new IssuerClock(),
         new BrokerReachable(),
         new BrokerCertificate(),
     ];

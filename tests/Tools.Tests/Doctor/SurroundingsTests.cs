@@ -180,6 +180,31 @@ public sealed class SurroundingsTests : IAsyncLifetime
         (await _patient.AskAsync(new FreePorts())).Verdict.Should().Be(Verdict.Ok);
     }
 
+    [Theory]
+    [InlineData(0, Verdict.Ok)]
+    [InlineData(-20, Verdict.Ok)]
+    [InlineData(120, Verdict.Fail)]
+    [InlineData(-120, Verdict.Fail)]
+    internal async Task An_issuer_whose_clock_differs_by_more_than_tokens_bear_is_told(int seconds, Verdict expected)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        _patient.Variables["SUPABASE_URL"] = $"http://127.0.0.1:{((IPEndPoint)server.LocalEndpoint).Port}";
+        var date = TimeProvider.System.GetUtcNow().AddSeconds(seconds);
+        var serving = AnswerAsync(server, $"HTTP/1.1 404 Not Found\r\nDate: {date:R}\r\nContent-Length: 0\r\n\r\n");
+
+        (await _patient.AskAsync(new IssuerClock())).Verdict.Should().Be(expected);
+        await serving;
+    }
+
+    [Fact]
+    public async Task A_clock_of_an_issuer_that_is_not_there_is_not_taken_for_well()
+    {
+        _patient.Variables["SUPABASE_URL"] = $"http://127.0.0.1:{Ports.Unused()}";
+
+        (await _patient.AskAsync(new IssuerClock())).Verdict.Should().Be(Verdict.Unknown);
+    }
+
     [Fact]
     public async Task An_issuer_whose_keys_cannot_be_read_is_told()
     {
@@ -198,5 +223,14 @@ public sealed class SurroundingsTests : IAsyncLifetime
         _patient.Variables.Remove("SUPABASE_JWKS_FILE");
         _patient.Variables["SUPABASE_JWKS_URL"] = $"http://127.0.0.1:{Ports.Unused()}/keys";
         (await _patient.AskAsync(new TokenIssuer())).Verdict.Should().Be(Verdict.Fail, "nobody listens");
+    }
+
+    private static async Task AnswerAsync(TcpListener server, string answer)
+    {
+        using var client = await server.AcceptTcpClientAsync();
+        var stream = client.GetStream();
+        // The head of a request without a body comes in one piece over the loopback.
+        (await stream.ReadAtLeastAsync(new byte[4_096], 1)).Should().BePositive();
+        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(answer));
     }
 }
