@@ -43,6 +43,7 @@ internal static class AccountTable
                 Of("markets", "bytea", NpgsqlDbType.Bytea, row => row.MarketsChanged ? row.Markets : null) with
                 {
                     Merge = "coalesce(excluded.markets, t.markets)",
+                    Stored = row => row.Markets,
                 },
             ],
             reader =>

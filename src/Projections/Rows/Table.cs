@@ -20,6 +20,9 @@ internal readonly record struct RowKey(string User, string Account = "", string 
 /// <param name="Values">The values of many rows as one array parameter.</param>
 internal sealed record Column<TRow>(string Name, string Type, Func<IReadOnlyCollection<TRow>, NpgsqlParameter> Values)
 {
+    /// <summary>What the table holds of a row that was written, however it was written.</summary>
+    public required Func<TRow, object?> Stored { get; init; }
+
     /// <summary>What becomes of a stored value (<c>t</c>) when the row is written again (<c>excluded</c>).</summary>
     public string Merge { get; init; } = $"excluded.{Name}";
 }
@@ -62,6 +65,12 @@ internal sealed class Table<TRow>
     /// <summary>Makes a row of the current record.</summary>
     public Func<NpgsqlDataReader, TRow> Read { get; }
 
+    /// <summary>The primary key.</summary>
+    public IReadOnlyList<string> Keys => _keys;
+
+    /// <summary>All columns but the time of writing.</summary>
+    public IReadOnlyList<Column<TRow>> Columns => _columns;
+
     /// <summary>A column.</summary>
     public static Column<TRow> Of<T>(string name, string type, NpgsqlDbType dbType, Func<TRow, T> value) =>
         new(
@@ -72,7 +81,10 @@ internal sealed class Table<TRow>
                 TypedValue = rows.Select(value).ToArray(),
                 NpgsqlDbType = NpgsqlDbType.Array | dbType,
             }
-        );
+        )
+        {
+            Stored = row => value(row),
+        };
 
     /// <summary>Finds the rows of given keys.</summary>
     public NpgsqlBatchCommand Load(string table, IReadOnlyCollection<RowKey> keys)

@@ -1,0 +1,36 @@
+using Trading.Domain;
+using Trading.Domain.Logs;
+
+namespace Trading.Projections.TimeTravel;
+
+/// <summary>Which part of the logs is replayed.</summary>
+public sealed record ReplayPart
+{
+    /// <summary>Events of the journal after this offset.</summary>
+    public Offset After { get; init; }
+
+    /// <summary>Events of the journal up to this offset.</summary>
+    public required Offset UpTo { get; init; }
+
+    /// <summary>Ticks after this offset of the market log.</summary>
+    public Offset TicksAfter { get; init; }
+
+    /// <summary>Ticks up to this offset of the market log.</summary>
+    public required Offset TicksUpTo { get; init; }
+
+    /// <summary>Only events about this user; null for all. Ticks are about nobody.</summary>
+    public UserKey? User { get; init; }
+
+    /// <summary>Only these read models, by name; none named: all, and with a user all of the journal.</summary>
+    public IReadOnlyCollection<string> Only { get; init; } = [];
+
+    /// <summary>How many places the part spans, of both logs.</summary>
+    public long Length => UpTo.Value - After.Value + (TicksUpTo.Value - TicksAfter.Value);
+
+    /// <summary>Whether a read model is among those wanted.</summary>
+    internal bool Wants(string model, bool ofMarket) =>
+        Only.Count > 0 ? Only.Contains(model) : !ofMarket || User is null;
+
+    /// <summary>Whether an event is in the part; its offset is the reader's business.</summary>
+    internal bool Holds(RecordedEvent recorded) => User is not { } user || recorded.User == user;
+}
