@@ -6,6 +6,7 @@ using Trading.Tools.Anchor;
 using Trading.Tools.Diff;
 using Trading.Tools.Doctor;
 using Trading.Tools.Events;
+using Trading.Tools.Replay;
 using Trading.Tools.State;
 using Trading.Tools.Export;
 using Trading.Tools.Import;
@@ -18,6 +19,7 @@ var root = new RootCommand(
     EventsCommand.Create(),
     StateCommand.Create(),
     DiffCommand.Create(),
+    ReplayCommand.Create(),
     VerifyCommand.Create(),
     AnchorCommand.Create(),
     DoctorCommand.Create(),

@@ -2,6 +2,7 @@ using Trading.Api.Access;
 using Trading.Api.Market;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
+using Trading.Projections.Messages;
 
 namespace Trading.Api.Live;
 

@@ -1,6 +1,6 @@
 using System.Net.WebSockets;
-using System.Text.Json;
 using Trading.Api.Configuration;
+using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Ports;
 using Trading.Projections.Messages;
@@ -19,37 +19,47 @@ internal sealed record TickFloor(
 
 /// <summary>One client of the tick streamer: understands its messages and holds its interest in symbols. See
 /// <c>docs/websocket.md</c>.</summary>
-internal sealed class TickSession(ClientSocket socket, TickFloor floor)
+internal sealed class TickSession
 {
-    private readonly TickReader _reader = new(floor.Hub.Ring, newestOnly: false);
-    private readonly SortedDictionary<string, IDisposable> _leases = new(StringComparer.Ordinal);
-    private readonly MessageRate _rate = new(floor.Limits.SocketMessagesPerSecond, floor.Time);
+    private readonly ClientSocket _socket;
+    private readonly TickFloor _floor;
+    private readonly TickReader _reader;
+    private readonly TickDialog _dialog;
+    private readonly MessageRate _rate;
+    private readonly Dictionary<SymbolName, IDisposable> _leases = [];
     private readonly AsyncSignal _statusChanged = new();
+
+    /// <param name="socket">The client.</param>
+    /// <param name="floor">What it shares with others.</param>
+    public TickSession(ClientSocket socket, TickFloor floor)
+    {
+        _socket = socket;
+        _floor = floor;
+        _reader = new(floor.Hub.Ring, newestOnly: false);
+        _rate = new(floor.Limits.SocketMessagesPerSecond, floor.Time);
+        _dialog = new(floor.Limits.SymbolsPerSocket, floor.Time, Watch, Unwatch);
+    }
 
     /// <summary>Serves the client until it leaves or <paramref name="cancellation"/> ends the service.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        floor.Hub.Join(_reader);
-        floor.Board.Changed += _statusChanged.Set;
-        var pump = TickPump.RunAsync(_reader, socket, pace: null, floor.Time, ending.Token);
+        _floor.Hub.Join(_reader);
+        _floor.Board.Changed += _statusChanged.Set;
+        var pump = TickPump.RunAsync(_reader, _socket, pace: null, _floor.Time, ending.Token);
         var status = TellStatusAsync(ending.Token);
         try
         {
-            while (await socket.ReceiveAsync() is { } message)
+            while (await _socket.ReceiveAsync() is { } message)
             {
                 await HandleAsync(message, ending.Token);
             }
         }
         finally
         {
-            floor.Board.Changed -= _statusChanged.Set;
-            floor.Hub.Leave(_reader);
-            foreach (var lease in _leases.Values)
-            {
-                lease.Dispose();
-            }
-
+            _floor.Board.Changed -= _statusChanged.Set;
+            _floor.Hub.Leave(_reader);
+            _dialog.End();
             await ending.CancelAsync();
             await Parting.AsMayBe(pump);
             await Parting.AsMayBe(status);
@@ -59,15 +69,15 @@ internal sealed class TickSession(ClientSocket socket, TickFloor floor)
     private async Task TellStatusAsync(CancellationToken cancellation)
     {
         await using var registration = cancellation.Register(_statusChanged.Set);
-        var told = floor.Board.Of(floor.Environment);
+        var told = _floor.Board.Of(_floor.Environment);
         while (!cancellation.IsCancellationRequested)
         {
             await _statusChanged.WaitAsync();
-            var now = floor.Board.Of(floor.Environment);
+            var now = _floor.Board.Of(_floor.Environment);
             if (now.State != told.State || !now.Symbols.SequenceEqual(told.Symbols))
             {
                 told = now;
-                await SendAsync(StatusNow(now), cancellation);
+                await SendAsync(_dialog.Tell(Now()), cancellation);
             }
         }
     }
@@ -77,131 +87,46 @@ internal sealed class TickSession(ClientSocket socket, TickFloor floor)
         if (!_rate.Take())
         {
             LiveMeter.MessagesRefused.Add(1);
-            await socket.CloseAsync(WebSocketCloseStatus.PolicyViolation, "too many messages");
+            await _socket.CloseAsync(WebSocketCloseStatus.PolicyViolation, "too many messages");
             return;
         }
 
-        ClientMessage? message;
-        try
+        var answer = _dialog.Answer(bytes.Span, Now(), out var refused);
+        if (refused)
         {
-            message = JsonSerializer.Deserialize(bytes.Span, MessageJson.Default.ClientMessage);
-        }
-        catch (JsonException)
-        {
-            message = null;
+            LiveMeter.MessagesRefused.Add(1);
         }
 
-        await SendAsync(
-            message switch
-            {
-                null => Error("INVALID_JSON", "Send one JSON object a message.", null, null),
-                { Id.Length: > 64 } => Error("VALIDATION_ERROR", "At most 64 characters.", "id", null),
-                { Type: "connect" } => StatusNow(floor.Board.Of(floor.Environment)),
-                { Type: "ping" } => Frame.Of(
-                    new PongMessage("pong", NowMs(), message.Id),
-                    MessageJson.Default.PongMessage
-                ),
-                { Type: "getSubscriptions" } => Subscriptions(message.Id),
-                { Type: "subscribe" } => Subscribe(message),
-                { Type: "unsubscribe" } => Unsubscribe(message),
-                { Type: null } => Error("VALIDATION_ERROR", "The message has no type.", "type", message.Id),
-                _ => Error("UNKNOWN_TYPE", "No such message type.", "type", message.Id),
-            },
-            cancellation
-        );
+        await SendAsync(answer, cancellation);
     }
 
-    private byte[] Subscribe(ClientMessage message)
+    private bool Watch(SymbolName symbol)
     {
-        if (NamesOf(message, out var names) is { } error)
+        if (_floor.Hub.Ring.NumberOf(symbol) is not { } number)
         {
-            return error;
+            return false;
         }
 
-        var known = floor.Board.Of(floor.Environment).Symbols;
-        if (known.Count > 0 && names.Find(name => !known.Contains(name)) is { } unknown)
-        {
-            return Error("UNKNOWN_SYMBOL", $"No such symbol: {unknown}.", "symbols", message.Id);
-        }
-
-        if (_leases.Count + names.Count(name => !_leases.ContainsKey(name)) > floor.Limits.SymbolsPerSocket)
-        {
-            return Error(
-                "TOO_MANY_SYMBOLS",
-                $"At most {floor.Limits.SymbolsPerSocket} symbols a connection.",
-                "symbols",
-                message.Id
-            );
-        }
-
-        foreach (var name in names)
-        {
-            if (!_leases.ContainsKey(name) && floor.Hub.Ring.NumberOf(new(name)) is { } number)
-            {
-                _leases.Add(name, floor.Interest.Want(floor.Environment, new(name)));
-                _reader.Watch(number, on: true);
-            }
-        }
-
-        return Subscriptions(message.Id);
+        _leases.Add(symbol, _floor.Interest.Want(_floor.Environment, symbol));
+        _reader.Watch(number, on: true);
+        return true;
     }
 
-    private byte[] Unsubscribe(ClientMessage message)
+    private void Unwatch(SymbolName symbol)
     {
-        if (NamesOf(message, out var names) is { } error)
+        if (_leases.Remove(symbol, out var lease) && _floor.Hub.Ring.NumberOf(symbol) is { } number)
         {
-            return error;
+            _reader.Watch(number, on: false);
+            lease.Dispose();
         }
-
-        foreach (var name in names)
-        {
-            if (_leases.Remove(name, out var lease) && floor.Hub.Ring.NumberOf(new(name)) is { } number)
-            {
-                _reader.Watch(number, on: false);
-                lease.Dispose();
-            }
-        }
-
-        return Subscriptions(message.Id);
     }
 
-    private byte[]? NamesOf(ClientMessage message, out List<string> names)
+    private TickStatus Now()
     {
-        names = [];
-        foreach (var text in message.Symbols ?? (message.Symbol is { } single ? [single] : []))
-        {
-            if (Market.SymbolArgument.Read(text) is not { } symbol)
-            {
-                return Error("UNKNOWN_SYMBOL", "Not a symbol's name.", "symbols", message.Id);
-            }
-
-            names.Add(symbol.Value);
-        }
-
-        return names.Count > 0
-            ? null
-            : Error("VALIDATION_ERROR", "symbols must list at least one symbol.", "symbols", message.Id);
+        var status = _floor.Board.Of(_floor.Environment);
+        return new(status.Word, status.Symbols, status.Reason);
     }
 
-    private byte[] Subscriptions(string? id) =>
-        Frame.Of(
-            new SubscriptionsMessage("subscriptions", [.. _leases.Keys], id),
-            MessageJson.Default.SubscriptionsMessage
-        );
-
-    private byte[] StatusNow(BackendStatus status) =>
-        Frame.Of(
-            new StatusMessage("status", status.Word, status.Symbols, status.Reason, NowMs()),
-            MessageJson.Default.StatusMessage
-        );
-
-    private static byte[] Error(string code, string detail, string? field, string? id)
-    {
-        LiveMeter.MessagesRefused.Add(1);
-        return Frame.Of(new ErrorMessage("error", code, detail, field, id), MessageJson.Default.ErrorMessage);
-    }
-
-    private ValueTask SendAsync(byte[] frame, CancellationToken cancellation) => socket.SendAsync(frame, cancellation);
-
-    private long NowMs() => floor.Time.GetUtcNow().ToUnixTimeMilliseconds();
+    private ValueTask SendAsync(byte[] text, CancellationToken cancellation) =>
+        _socket.SendAsync(Frame.Of(text), cancellation);
 }

@@ -1,6 +1,7 @@
 using Trading.Api.Access;
 using Trading.Domain.Market;
 using Trading.Projections.Candles;
+using Trading.Projections.Messages;
 
 namespace Trading.Api.Market;
 

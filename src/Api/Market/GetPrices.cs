@@ -1,5 +1,6 @@
 using Trading.Api.Access;
 using Trading.Projections.LatestPrices;
+using Trading.Projections.Messages;
 
 namespace Trading.Api.Market;
 

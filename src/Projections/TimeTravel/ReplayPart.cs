@@ -1,5 +1,7 @@
 using Trading.Domain;
 using Trading.Domain.Logs;
+using Trading.Domain.Market;
+using Trading.Domain.Ports;
 
 namespace Trading.Projections.TimeTravel;
 
@@ -26,6 +28,14 @@ public sealed record ReplayPart
 
     /// <summary>How many places the part spans, of both logs.</summary>
     public long Length => UpTo.Value - After.Value + (TicksUpTo.Value - TicksAfter.Value);
+
+    /// <summary>The events of the part, in order.</summary>
+    public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> EventsOf(IEventLog journal, CancellationToken cancellation) =>
+        new JournalPart(journal, this).ReadAsync(After, cancellation);
+
+    /// <summary>The ticks of the part, in order.</summary>
+    public IAsyncEnumerable<TickBlock> TicksOf(ITickLog market, CancellationToken cancellation) =>
+        new MarketPart(market, this).ReadAsync(TicksAfter, cancellation);
 
     /// <summary>Whether a read model is among those wanted.</summary>
     internal bool Wants(string model, bool ofMarket) =>

@@ -1,9 +1,9 @@
 using Trading.Domain;
 
-namespace Trading.Api.Market;
+namespace Trading.Projections.Messages;
 
 /// <summary>Reads a symbol as clients write it: EURUSD, eurusd, EUR_USD, EUR/USD.</summary>
-internal static class SymbolArgument
+public static class SymbolArgument
 {
     private const int MaxLength = 40;
 
