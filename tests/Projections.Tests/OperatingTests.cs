@@ -141,7 +141,7 @@ public sealed class OperatingTests : IAsyncLifetime
         await stop.CancelAsync();
         await traffic;
         await _side.CaughtUpAsync(await _side.Journal.HeadAsync(default));
-        await _side.ExecuteAsync($"update read_tables.accounts_1 set currency = 'XXX' where user_key = '{Some.Alice}'");
+        await _side.ExecuteAsync($"update read_tables.accounts_1 set currency = 'ZZZ' where user_key = '{Some.Alice}'");
         await _side.ExecuteAsync($"delete from read_tables.accounts_1 where user_key <> '{Some.Alice}'");
         var comparison = await CompareAsync();
 
