@@ -4,6 +4,7 @@ using Trading.Api.Bridge;
 using Trading.Api.CTrader;
 using Trading.Api.Market;
 using Trading.Api.Observability;
+using Trading.Api.Projections;
 using Trading.EventStore.Verification;
 using Trading.Projections.Messages;
 
@@ -36,6 +37,9 @@ namespace Trading.Api;
 [JsonSerializable(typeof(OAuthStartAnswer))]
 [JsonSerializable(typeof(LiveAnswer))]
 [JsonSerializable(typeof(ReadyAnswer))]
+[JsonSerializable(typeof(ProjectionsAnswer))]
+[JsonSerializable(typeof(RebuildStatusAnswer))]
+[JsonSerializable(typeof(RebuildWish))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(bool?))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -3,13 +3,17 @@ using Npgsql;
 using Trading.EventStore;
 using Trading.Tools;
 using Trading.Tools.Anchor;
+using Trading.Tools.Checkpoints;
+using Trading.Tools.Compare;
 using Trading.Tools.Diff;
 using Trading.Tools.Doctor;
 using Trading.Tools.Events;
-using Trading.Tools.Replay;
-using Trading.Tools.State;
 using Trading.Tools.Export;
 using Trading.Tools.Import;
+using Trading.Tools.Parked;
+using Trading.Tools.Rebuild;
+using Trading.Tools.Replay;
+using Trading.Tools.State;
 using Trading.Tools.Verify;
 
 var root = new RootCommand(
@@ -25,6 +29,10 @@ var root = new RootCommand(
     DoctorCommand.Create(),
     ExportCommand.Create(),
     ImportCommand.Create(),
+    RebuildCommand.Create(),
+    CompareCommand.Create(),
+    CheckpointsCommand.Create(),
+    ParkedCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

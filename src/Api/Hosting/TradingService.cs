@@ -11,6 +11,7 @@ using Trading.Api.CTrader;
 using Trading.Api.Live;
 using Trading.Api.Market;
 using Trading.Api.Observability;
+using Trading.Api.Projections;
 using Trading.EventStore;
 
 namespace Trading.Api.Hosting;
@@ -204,6 +205,10 @@ public sealed class TradingService : IAsyncDisposable
         ListStream.Map(routes);
         GetDeal.Map(routes);
         GetProof.Map(routes);
+        ListProjections.Map(routes);
+        StartRebuild.Map(routes);
+        WatchRebuild.Map(routes);
+        CancelRebuild.Map(routes);
     }
 
     // What listens on every interface is reached on this one.

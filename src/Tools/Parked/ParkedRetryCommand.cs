@@ -1,0 +1,77 @@
+using System.CommandLine;
+using Trading.Domain.Logs;
+using Trading.Tools.Connect;
+using Trading.Tools.Rebuild;
+
+namespace Trading.Tools.Parked;
+
+/// <summary>The verb <c>parked retry</c>.</summary>
+internal sealed class ParkedRetryCommand
+{
+    private readonly ConnectionOptions _connection = new();
+
+    private readonly Argument<string> _projection = new("projection") { Description = "The read model." };
+
+    private readonly Option<string?> _stream = new("--stream")
+    {
+        Description = "One stream; without it, all of the read model.",
+        HelpName = "stream",
+    };
+
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        var verb = new ParkedRetryCommand();
+        var command = new Command(
+            "retry",
+            $"""
+            Asks for parked streams to be tried again. A running service does so within two seconds, others when they start;
+            'trading-tools parked' shows what came of it.
+
+            {ReadModelAccess.OwnerNote}
+            Exit code: 0 asked for, 2 it could not be.
+            """
+        );
+        command.Arguments.Add(verb._projection);
+        command.Options.Add(verb._stream);
+        verb._connection.AddTo(command);
+        command.SetAction(verb.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var stream = parsed.GetValue(_stream) is { } name ? StreamArgument.Parse(name) : (StreamName?)null;
+        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
+        return await ReadModelAccess.UseAsync(
+            connectionString,
+            readOnly: true,
+            async access =>
+            {
+                var projection = access.Choose(parsed.GetValue(_projection), all: false)[0];
+                var streams = await access.Parked.RetryAsync(projection, stream, cancellation);
+                Console.WriteLine($"{projection}: {streams} streams will be tried again.");
+                return ExitCode.Clean;
+            },
+            cancellation
+        );
+    }
+}
+
+/// <summary>A stream's name as an argument.</summary>
+internal static class StreamArgument
+{
+    /// <summary>Reads it.</summary>
+    /// <exception cref="ToolException">Not a stream's name.</exception>
+    public static StreamName Parse(string text)
+    {
+        try
+        {
+            return StreamName.Parse(text);
+        }
+        catch (FormatException wrong)
+        {
+            throw new ToolException(wrong.Message);
+        }
+    }
+}

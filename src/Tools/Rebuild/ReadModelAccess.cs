@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Trading.EventStore;
+using Trading.Projections.Operating;
+using Trading.Projections.Reading;
+using Trading.Projections.Rebuilding;
+using Trading.Tools.Connect;
+
+namespace Trading.Tools.Rebuild;
+
+/// <summary>The read models of a database with the logs they are made of.</summary>
+internal sealed class ReadModelAccess : IAsyncDisposable
+{
+    private static readonly TimeProvider Time = TimeProvider.System;
+    private readonly PostgresLogs _logs;
+    private readonly ReadModelSources _sources;
+
+    private ReadModelAccess(PostgresLogs logs, ReadModelSources sources)
+    {
+        _logs = logs;
+        _sources = sources;
+        Rebuilds = new(logs.Journal, logs.Market, sources, new(), Time, NullLogger<Rebuilds>.Instance);
+        Comparison = new(logs.Journal, logs.Market, sources, new(), Time, NullLogger<LiveComparison>.Instance);
+        Statuses = new(logs.Journal, logs.Market, sources);
+        Moves = new(logs.Journal, logs.Market, sources, Time);
+        Parked = new(logs.Journal, sources, Time);
+    }
+
+    /// <summary>What help texts say about the login.</summary>
+    public const string OwnerNote =
+        "Needs a login that owns the read models and is a member of their roles (the service's own login is).";
+
+    /// <summary>Who is at the keyboard, as others are told.</summary>
+    public static string Operator => $"{Environment.UserName} (trading-tools)";
+
+    public Rebuilds Rebuilds { get; }
+
+    public LiveComparison Comparison { get; }
+
+    public ReadModelStatuses Statuses { get; }
+
+    public CheckpointMoves Moves { get; }
+
+    public ParkedStreams Parked { get; }
+
+    /// <summary>Opens both, does something, and says in words what is missing when it cannot be done.</summary>
+    /// <param name="connectionString">Of the database.</param>
+    /// <param name="readOnly">The journal is only read.</param>
+    /// <param name="work">What to do.</param>
+    /// <param name="cancellation">Gives up opening.</param>
+    /// <exception cref="ToolException">There are no read models, the login may not, or it was refused.</exception>
+    public static async Task<int> UseAsync(
+        string connectionString,
+        bool readOnly,
+        Func<ReadModelAccess, Task<int>> work,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            var logs = readOnly
+                ? await ReadOnlyLogs.OpenAsync(connectionString, cancellation)
+                : await PostgresLogs.OpenAsync(connectionString, new() { Migrate = false }, cancellation: cancellation);
+            await using var access = new ReadModelAccess(logs, ReadModelSources.Open(connectionString));
+            return await work(access);
+        }
+        catch (ReadModelRefusedException refused)
+        {
+            throw new ToolException(refused.Message);
+        }
+        catch (PostgresException missing)
+            when (missing.SqlState
+                    is PostgresErrorCodes.UndefinedTable
+                        or PostgresErrorCodes.UndefinedColumn
+                        or PostgresErrorCodes.InvalidSchemaName
+                        or PostgresErrorCodes.InvalidParameterValue
+            )
+        {
+            throw new ToolException(
+                $"The database holds no read models of this version ({missing.MessageText}). The service makes them when it starts."
+            );
+        }
+        catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new ToolException($"The login may not do that ({denied.MessageText}). {OwnerNote}");
+        }
+    }
+
+    /// <summary>The read models a verb is about.</summary>
+    /// <exception cref="ToolException">None named, or one that does not exist.</exception>
+    public IReadOnlyList<string> Choose(string? projection, bool all) =>
+        (projection, all) switch
+        {
+            (null, false) or (not null, true) => throw new ToolException(
+                $"Name one read model or give --all. There are: {string.Join(", ", Rebuilds.Projections)}."
+            ),
+            (null, true) => Rebuilds.Projections,
+            ({ } one, _) when Rebuilds.Projections.Contains(one) => [one],
+            _ => throw new ToolException(
+                $"There is no read model called {projection}. There are: {string.Join(", ", Rebuilds.Projections)}."
+            ),
+        };
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Rebuilds.Dispose();
+        Comparison.Dispose();
+        await _sources.DisposeAsync();
+        await _logs.DisposeAsync();
+    }
+}

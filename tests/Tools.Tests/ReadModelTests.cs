@@ -1,0 +1,271 @@
+using FluentAssertions;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging.Abstractions;
+using Trading.Domain.Events;
+using Trading.EventStore;
+using Trading.Projections.Reading;
+using Trading.Projections.Running;
+using Trading.Projections.Schema;
+using Trading.TestKit;
+using Xunit;
+
+namespace Trading.Tools.Tests;
+
+/// <summary>The verbs about read models, against a database whose projections run in the test's own process.</summary>
+public sealed class ReadModelTests : IAsyncLifetime
+{
+    private static readonly BalanceChanged Unreadable = new()
+    {
+        AccountId = "1",
+        Balance = new() { Unscaled = 1, Scale = 200 },
+    };
+
+    private readonly CancellationTokenSource _stop = new();
+    private PostgresDatabase _database = null!;
+    private PostgresLogs _logs = null!;
+    private ReadModelSources _sources = null!;
+    private ProjectionSet _set = null!;
+    private Task _running = Task.CompletedTask;
+
+    private string Connection => $"--connection={_database.ConnectionString}";
+
+    public async Task InitializeAsync()
+    {
+        _database = await PostgresDatabase.CreateAsync();
+        _logs = await PostgresLogs.OpenAsync(_database.ConnectionString);
+        await ReadSchema.MigrateAsync(_database.DataSource, default);
+        _sources = ReadModelSources.Open(_database.ConnectionString);
+        _set = new(
+            _logs.Journal,
+            _logs.Market,
+            _sources,
+            new(),
+            TimeProvider.System,
+            NullLogger<ProjectionSet>.Instance
+        );
+        _running = _set.RunAsync(_stop.Token);
+        await GivenAsync(Journal.Balance(1m), Journal.Balance(2m));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _set.Dispose();
+        await _sources.DisposeAsync();
+        await _logs.DisposeAsync();
+        await _database.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    [Fact]
+    public async Task A_read_model_is_rebuilt_verified_and_gone_back_from()
+    {
+        var rebuilt = await ToolProcess.RunAsync("rebuild", "accounts", "--verify", "--json", Connection);
+        rebuilt.ExitCode.Should().Be(0, rebuilt.Output + rebuilt.Error);
+        var result = rebuilt.Objects.Single();
+        result.GetProperty("state").GetString().Should().Be("done");
+        result.GetProperty("verified").GetBoolean().Should().BeTrue();
+        result.GetProperty("generation").GetInt32().Should().Be(2);
+        await GivenAsync(Journal.Balance(3m));
+        (await BalanceAsync()).Should().Be(3m);
+
+        var back = await ToolProcess.RunAsync("rebuild", "accounts", "--rollback", Connection);
+        back.ExitCode.Should().Be(0, back.Error);
+        (await BalanceAsync()).Should().Be(3m);
+        var again = await ToolProcess.RunAsync("rebuild", "accounts", "--drop-previous", Connection);
+        again.Output.Should().Contain("dropped");
+        var nowhere = await ToolProcess.RunAsync("rebuild", "accounts", "--rollback", Connection);
+        nowhere.ExitCode.Should().Be(2);
+        nowhere.Error.Should().Contain("no earlier table");
+    }
+
+    [Fact]
+    public async Task All_are_rebuilt_several_at_a_time()
+    {
+        var run = await ToolProcess.RunAsync("rebuild", "--all", "--parallel=3", "--json", Connection);
+
+        run.ExitCode.Should().Be(0, run.Output + run.Error);
+        run.Objects.Should().HaveCount(9).And.OnlyContain(one => one.GetProperty("state").GetString() == "done");
+    }
+
+    [Fact]
+    public async Task Killed_in_the_middle_a_rebuild_goes_on_from_what_was_committed()
+    {
+        await FillAsync(40_000);
+        // Who reads keeps the swap waiting: the process is killed before it, however fast it is.
+        await using var reader = await _database.DataSource.OpenConnectionAsync();
+        await using var reading = await reader.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand("select count(*) from read.accounts", reader))
+        {
+            await command.ExecuteScalarAsync();
+        }
+
+        using var killed = ToolProcess.Start("rebuild", "accounts", Connection);
+        await Eventually.Be(
+            async () =>
+                await ScalarAsync("select max(at_offset) from read.checkpoints where projection = 'accounts@2'")
+                    is > 0L,
+            TimeSpan.FromSeconds(30)
+        );
+        killed.Kill();
+        await killed.WaitForExitAsync();
+        await reading.CommitAsync();
+        var left = await ScalarAsync(
+            "select coalesce(max(at_offset), 0) from read.checkpoints where projection = 'accounts@2'"
+        );
+
+        var again = await ToolProcess.RunAsync("rebuild", "accounts", "--json", Connection);
+
+        again.ExitCode.Should().Be(0, again.Output + again.Error);
+        again.Objects.Single().GetProperty("generation").GetInt32().Should().Be(2, $"it went on from {left}");
+        (await ToolProcess.RunAsync("compare", "accounts", Connection)).ExitCode.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task A_comparison_names_the_rows_that_are_not_what_the_log_says()
+    {
+        (await ToolProcess.RunAsync("compare", "accounts", Connection)).ExitCode.Should().Be(0);
+        await ExecuteAsync("update read_tables.accounts_1 set balance = 99");
+
+        var run = await ToolProcess.RunAsync("compare", "accounts", "--json", Connection);
+
+        run.ExitCode.Should().Be(1, run.Error);
+        var row = run.Objects.Single().GetProperty("first")[0];
+        row.GetProperty("key")[0].GetString().Should().Be(Journal.Ann.Value);
+        row.GetProperty("columns")[0].GetString().Should().Be("balance");
+        (await ToolProcess.RunAsync("compare", "accounts", Connection)).Output.Should().Contain("different in balance");
+    }
+
+    [Fact]
+    public async Task Checkpoints_are_shown_and_moved_only_with_a_reason_that_becomes_an_event()
+    {
+        var shown = await ToolProcess.RunAsync("checkpoints", "--json", Connection);
+        shown.ExitCode.Should().Be(0, shown.Error);
+        var accounts = shown.Objects.Single(one => one.GetProperty("projection").GetString() == "accounts");
+        accounts.GetProperty("checkpoint").GetInt64().Should().Be(2);
+        accounts.GetProperty("gap").GetInt64().Should().Be(0);
+
+        (await ToolProcess.RunAsync("checkpoints", "move", "accounts", "--to=1", Connection)).ExitCode.Should().Be(2);
+        var moved = await ToolProcess.RunAsync(
+            "checkpoints",
+            "move",
+            "accounts",
+            "--to=1",
+            "--reason=lost rows",
+            Connection
+        );
+
+        moved.ExitCode.Should().Be(0, moved.Error);
+        var recorded = await ToolProcess.RunAsync("events", "--stream=operations-accounts", "--json", Connection);
+        recorded.Output.Should().Contain("CheckpointMoved").And.Contain("lost rows");
+        await GivenAsync(Journal.Balance(4m));
+        (await BalanceAsync()).Should().Be(4m);
+    }
+
+    [Fact]
+    public async Task Parked_streams_are_listed_tried_again_and_skipped_with_a_reason()
+    {
+        (await ToolProcess.RunAsync("parked", Connection)).ExitCode.Should().Be(0);
+        await GivenAsync(Unreadable, Journal.Balance(5m));
+
+        var listed = await ToolProcess.RunAsync("parked", "--projection=accounts", Connection);
+        listed.ExitCode.Should().Be(1);
+        var stream = listed.Objects.Single().GetProperty("stream").GetString()!;
+        listed.Objects.Single().GetProperty("offset").GetInt64().Should().Be(3);
+        (await ToolProcess.RunAsync("parked", "retry", "accounts", Connection)).ExitCode.Should().Be(0);
+        (await BalanceAsync()).Should().Be(2m, "it still cannot be folded");
+
+        var skipped = await ToolProcess.RunAsync(
+            "parked",
+            "skip",
+            "accounts",
+            $"--stream={stream}",
+            "--reason=never was",
+            Connection
+        );
+
+        skipped.ExitCode.Should().Be(0, skipped.Error);
+        await Eventually.Be(async () => await BalanceAsync() == 5m);
+        (await ToolProcess.RunAsync("parked", "--projection=accounts", Connection)).ExitCode.Should().Be(0);
+        var twice = await ToolProcess.RunAsync(
+            "parked",
+            "skip",
+            "accounts",
+            $"--stream={stream}",
+            "--reason=never was",
+            Connection
+        );
+        twice.ExitCode.Should().Be(2);
+        twice.Error.Should().Contain("not parked");
+    }
+
+    [Theory]
+    [InlineData("rebuild", "Name one read model")]
+    [InlineData("rebuild acounts", "There is no read model called acounts")]
+    [InlineData("rebuild accounts --rollback --cancel", "exclude each other")]
+    [InlineData("compare acounts", "There is no read model called acounts")]
+    [InlineData("checkpoints move accounts --to=99 --reason=x", "The log goes from 0 to 2")]
+    [InlineData("parked skip accounts --stream=nodash --reason=x", "category-id")]
+    public async Task What_cannot_be_done_ends_with_2_and_says_why(string words, string why)
+    {
+        var run = await ToolProcess.RunAsync([.. words.Split(' '), Connection]);
+
+        run.ExitCode.Should().Be(2, run.Output);
+        run.Error.Should().Contain(why);
+    }
+
+    [Fact]
+    public async Task A_database_without_read_models_ends_with_2()
+    {
+        await using var empty = await PostgresDatabase.CreateAsync();
+        await using (await PostgresLogs.OpenAsync(empty.ConnectionString)) { }
+
+        var run = await ToolProcess.RunAsync("checkpoints", $"--connection={empty.ConnectionString}");
+
+        run.ExitCode.Should().Be(2);
+        run.Error.Should().Contain("no read models");
+    }
+
+    private async Task GivenAsync(params IMessage[] payloads)
+    {
+        await Journal.AppendAsync(_logs, Journal.Ann, payloads);
+        var head = await _logs.Journal.HeadAsync(default);
+        (await _set.WaitForAsync(head, TimeSpan.FromSeconds(20), default)).Should().BeTrue();
+    }
+
+    private async Task FillAsync(int events)
+    {
+        for (var done = 0; done < events; done += 4_000)
+        {
+            await Journal.AppendAsync(
+                _logs,
+                Journal.Bob,
+                [.. Enumerable.Range(done, 4_000).Select(number => Journal.Balance(number))]
+            );
+        }
+
+        var head = await _logs.Journal.HeadAsync(default);
+        (await _set.WaitForAsync(head, TimeSpan.FromSeconds(30), default)).Should().BeTrue();
+    }
+
+    private async Task<decimal> BalanceAsync()
+    {
+        await using var command = _database.DataSource.CreateCommand(
+            $"select balance from read.accounts where user_key = '{Journal.Ann}'"
+        );
+        return (decimal)(await command.ExecuteScalarAsync())!;
+    }
+
+    private async Task<long> ScalarAsync(string sql)
+    {
+        await using var command = _database.DataSource.CreateCommand(sql);
+        return await command.ExecuteScalarAsync() is long value ? value : 0;
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = _database.DataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
