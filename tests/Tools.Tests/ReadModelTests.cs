@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Trading.Domain.Events;
 using Trading.EventStore;
 using Trading.Projections.Reading;
