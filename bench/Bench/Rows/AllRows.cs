@@ -11,6 +11,7 @@ internal static class AllRows
         new AppendRow("bulk", callers: 16, batch: 1_000, atLeast: 300_000),
         new EveryCallerRow(),
         new RecoveryRow(),
+        new PastStateRow(),
         new RebuildRow(),
         new TicksRow(),
         new CandlesRow(),
