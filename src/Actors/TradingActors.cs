@@ -6,6 +6,7 @@ using Trading.Actors.Feeds;
 using Trading.Actors.Persistence;
 using Trading.Actors.Sessions;
 using Trading.Domain.Ports;
+using Trading.Domain.Sessions;
 
 namespace Trading.Actors;
 
@@ -38,10 +39,26 @@ public sealed class TradingActors : IHostedService
         ActorMetrics metrics,
         ILogger<TradingActors> logger
     )
+        : this(journal, market, snapshots, sealer, brokers, time, random, options, metrics, logger, SessionRules.Rules)
+    { }
+
+    internal TradingActors(
+        IEventLog journal,
+        ITickLog market,
+        ISnapshotStore snapshots,
+        ISecretSealer sealer,
+        IEnumerable<IBrokerLinkFactory> brokers,
+        TimeProvider time,
+        Random random,
+        ActorOptions options,
+        ActorMetrics metrics,
+        ILogger logger,
+        Rules<SessionState, SessionCommand> rules
+    )
     {
         var environment = new ActorEnvironment(journal, snapshots, time, random, options, metrics, logger);
         Feeds = new(market, environment);
-        Sessions = new(environment, new([.. brokers], sealer, Feeds, new()));
+        Sessions = new(environment, new([.. brokers], sealer, Feeds, new(), rules));
     }
 
     /// <summary>The front door for commands.</summary>
@@ -61,6 +78,9 @@ public sealed class TradingActors : IHostedService
         _background = KeepHouseAsync(_end.Token);
     }
 
+    // Here and not on a thread of the pool: nothing but the housekeeping waits for it.
+    private void EndHousekeeping() => _end.Cancel();
+
     private async Task KeepHouseAsync(CancellationToken cancellation)
     {
         await Resumed;
@@ -70,7 +90,7 @@ public sealed class TradingActors : IHostedService
     /// <inheritdoc/>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _end.CancelAsync();
+        EndHousekeeping();
         await Feeds.LeaveAsync();
         await Sessions.StopAsync(cancellationToken);
         await Feeds.StopAsync(cancellationToken);

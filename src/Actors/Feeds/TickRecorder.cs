@@ -318,36 +318,42 @@ internal sealed class TickRecorder(
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
-            var pause = _backoff.Next();
-            Log.FlushFailed(logger, feed, pause, failure);
-            await Task.Delay(pause, time, cancellation);
+            await PauseAsync(failure, cancellation);
         }
 
         return await SettleAsync(cancellation);
     }
 
     /// <summary>Did the append whose outcome is unknown happen? A new claim makes sure that it cannot happen later; then the
-    /// log tells.</summary>
+    /// log tells. As long as it does not, nothing may be written again.</summary>
     private async Task<bool> SettleAsync(CancellationToken cancellation)
     {
-        try
+        var happened = false;
+        while (true)
         {
-            _epoch = (await log.ClaimAsync(feed, cancellation)).Epoch;
-            await foreach (var block in log.ReadAsync(_written, cancellation))
+            try
             {
-                _written = block.Last;
-                if (block.Stream == feed)
+                _epoch = (await log.ClaimAsync(feed, cancellation)).Epoch;
+                await foreach (var block in log.ReadAsync(_written, cancellation))
                 {
-                    return true;
+                    _written = block.Last;
+                    happened |= block.Stream == feed;
                 }
+
+                return happened;
+            }
+            catch (Exception failure) when (!cancellation.IsCancellationRequested)
+            {
+                await PauseAsync(failure, cancellation);
             }
         }
-        catch (Exception failure) when (!cancellation.IsCancellationRequested)
-        {
-            Log.FlushFailed(logger, feed, TimeSpan.Zero, failure);
-        }
+    }
 
-        return false;
+    private Task PauseAsync(Exception failure, CancellationToken cancellation)
+    {
+        var pause = _backoff.Next();
+        Log.FlushFailed(logger, feed, pause, failure);
+        return Task.Delay(pause, time, cancellation);
     }
 
     private async Task KeepAsync(byte[] quotes, CancellationToken cancellation)

@@ -58,6 +58,13 @@ internal sealed class OwnedStream<TState, TCommand>(
         }
 
         _snapshotAt = _version;
+        await CatchUpAsync(cancellation);
+        Log.Recovered(logger, stream, _version, _version.Value - _snapshotAt.Value);
+    }
+
+    /// <summary>Folds what the stream holds beyond what is known, and claims nothing.</summary>
+    public async Task CatchUpAsync(CancellationToken cancellation)
+    {
         await foreach (var page in log.ReplayAsync(stream, _version, cancellation))
         {
             foreach (var past in page)
@@ -67,8 +74,6 @@ internal sealed class OwnedStream<TState, TCommand>(
                 Last = past.Offset;
             }
         }
-
-        Log.Recovered(logger, stream, _version, _version.Value - _snapshotAt.Value);
     }
 
     /// <summary>Puts events on disk, together. The state is as before until <see cref="Apply"/>.</summary>

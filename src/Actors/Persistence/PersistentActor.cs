@@ -230,8 +230,9 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
                         return;
                     }
 
-                    // The log knows more than we do: look again, decide again.
-                    await _owned.RecoverAsync(cancellation);
+                    // The log knows more than we do: look again, decide again. Under the same claim: who has lost the
+                    // stream must be fenced, not take it back.
+                    await _owned.CatchUpAsync(cancellation);
                     break;
                 default:
                     reply?.TrySetResult(new CommandOutcome.Unchanged(_owned.Last));

@@ -12,11 +12,12 @@ namespace Trading.Actors.Sessions;
 internal sealed class SessionActor(UserKey user, ActorEnvironment environment, SessionPeers peers)
     : PersistentActor<SessionState, SessionCommand, SessionEffect>(
         SessionRules.StreamOf(user),
-        SessionRules.Rules,
+        peers.Rules,
         environment
     )
 {
-    private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Whoever waits for it only goes on to the next session.
+    private readonly TaskCompletionSource _heard = new();
     private SessionLink? _link;
     private BrokerEnvironment _offeredTo;
     private int _links;
@@ -281,5 +282,6 @@ internal sealed record SessionPeers(
     IReadOnlyList<IBrokerLinkFactory> Brokers,
     ISecretSealer Sealer,
     PriceFeeds Feeds,
-    SharedCatalogs Catalogs
+    SharedCatalogs Catalogs,
+    Rules<SessionState, SessionCommand> Rules
 );

@@ -47,7 +47,7 @@ public sealed class SessionDirectory : ISessionGateway
             switch (resident.Actor.Post(new(command, reply)))
             {
                 case Delivery.Taken:
-                    return await AnswerAsync(reply.Task, cancellation);
+                    return await AnswerAsync(reply, cancellation);
                 case Delivery.Full:
                     _environment.Metrics.Refused.Add(1);
                     return new CommandOutcome.Unavailable("The session has too much to do.");
@@ -72,25 +72,25 @@ public sealed class SessionDirectory : ISessionGateway
         }
 
         Log.Resuming(_environment.Logger, running.Length);
-        await Parallel.ForEachAsync(
-            running,
-            new ParallelOptions
-            {
-                MaxDegreeOfParallelism = _environment.Options.ResumeAtOnce,
-                CancellationToken = cancellation,
-            },
-            async (user, turn) =>
-            {
-                if (Resident(user) is { } resident)
-                {
-                    await Task.WhenAny(
-                        resident.Actor.Heard,
-                        Task.Delay(_environment.Options.ResumeTurn, _environment.Time, turn)
-                    );
-                }
-            }
-        );
+        var waiting = new ConcurrentQueue<UserKey>(running);
+        var atOnce = Math.Min(_environment.Options.ResumeAtOnce, running.Length);
+        await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => TakeTurnsAsync(waiting, cancellation)));
         Log.Resumed(_environment.Logger, running.Length, _environment.Time.GetElapsedTime(began));
+    }
+
+    private async Task TakeTurnsAsync(ConcurrentQueue<UserKey> waiting, CancellationToken cancellation)
+    {
+        while (waiting.TryDequeue(out var user))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (Resident(user) is { } resident)
+            {
+                await Task.WhenAny(
+                    resident.Actor.Heard,
+                    Task.Delay(_environment.Options.ResumeTurn, _environment.Time, cancellation)
+                );
+            }
+        }
     }
 
     /// <summary>Lets idle sessions leave and keeps the list of running ones, again and again.</summary>
@@ -116,7 +116,7 @@ public sealed class SessionDirectory : ISessionGateway
     internal async Task StopAsync(CancellationToken cancellation)
     {
         _stopping = true;
-        var lives = _residents.Values.ToArray();
+        var lives = Residents().ToArray();
         foreach (var resident in lives)
         {
             resident.Actor.Close();
@@ -162,12 +162,16 @@ public sealed class SessionDirectory : ISessionGateway
     private void Passivate()
     {
         var idleSince = _environment.Time.GetUtcNow() - _environment.Options.PassivateAfter;
-        foreach (var resident in _residents.Values.Where(resident => resident.Actor.BusyAt < idleSince))
+        foreach (var resident in Residents().Where(resident => resident.Actor.BusyAt < idleSince))
         {
             // A full mailbox is not idle: the next sweep asks again.
             resident.Actor.Post(Envelope<SessionCommand>.Passivate);
         }
     }
+
+    // By name: the dictionary's own order differs from one process to the next.
+    private IEnumerable<Resident> Residents() =>
+        _residents.OrderBy(pair => pair.Key.Value, StringComparer.Ordinal).Select(pair => pair.Value);
 
     private Resident? Resident(UserKey user)
     {
@@ -207,16 +211,20 @@ public sealed class SessionDirectory : ISessionGateway
         }
     }
 
-    private async Task<CommandOutcome> AnswerAsync(Task<CommandOutcome> answer, CancellationToken cancellation)
+    private async Task<CommandOutcome> AnswerAsync(
+        TaskCompletionSource<CommandOutcome> reply,
+        CancellationToken cancellation
+    )
     {
-        try
-        {
-            return await answer.WaitAsync(_environment.Options.AnswerWithin, _environment.Time, cancellation);
-        }
-        catch (TimeoutException)
-        {
-            return new CommandOutcome.Unavailable("The session did not answer in time.");
-        }
+        // Whoever comes first completes the reply itself: nothing waits on another thread than the caller's.
+        await using var late = _environment.Time.CreateTimer(
+            _ => reply.TrySetResult(new CommandOutcome.Unavailable("The session did not answer in time.")),
+            null,
+            _environment.Options.AnswerWithin,
+            Timeout.InfiniteTimeSpan
+        );
+        await using var gone = cancellation.Register(() => reply.TrySetCanceled(cancellation));
+        return await reply.Task;
     }
 }
 

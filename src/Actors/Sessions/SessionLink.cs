@@ -56,7 +56,7 @@ internal sealed class SessionLink
     /// <summary>Closes the link. Gives what went wrong on the way, if anything did: the link is gone all the same.</summary>
     public async Task<Exception?> CloseAsync()
     {
-        await _closing.CancelAsync();
+        Hush();
         Exception? failure = null;
         try
         {
@@ -72,6 +72,9 @@ internal sealed class SessionLink
         _closing.Dispose();
         return failure;
     }
+
+    // Here and not on a thread of the pool: only what is inside this link waits for it.
+    private void Hush() => _closing.Cancel();
 
     private async Task PumpAsync(
         Func<BrokerReport, CancellationToken, ValueTask> take,

@@ -6,12 +6,18 @@ namespace Trading.TestKit.Sessions;
 /// <summary>Does random things to a simulated account.</summary>
 public static class RandomTrading
 {
-    /// <summary>One random deed and the broker's words about it.</summary>
+    /// <summary>A while passes; then one random deed and the broker's words about it.</summary>
     public static List<BrokerReport> Step(SimulatedAccount account, Random random)
+    {
+        account.Wait(TimeSpan.FromMilliseconds(random.Next(0, 90_000)));
+        return Act(account, random);
+    }
+
+    /// <summary>One random deed and the broker's words about it.</summary>
+    public static List<BrokerReport> Act(SimulatedAccount account, Random random)
     {
         var position = Any(account.Positions.Keys, random);
         var order = Any(account.Orders.Values.Where(o => o.Type == "limit").Select(o => o.OrderId), random);
-        account.Wait(TimeSpan.FromMilliseconds(random.Next(0, 90_000)));
         return random.Next(12) switch
         {
             0 => account.Move(random.Next(1, 100_000) / 100m),

@@ -7,7 +7,11 @@ namespace Trading.TestKit.Sessions;
 
 /// <summary>A hedged account at a broker, in memory: does what the reference says a cTrader server does, tells it in
 /// reports, and can be asked for a snapshot. The truth that a session's events are compared with.</summary>
-public sealed class SimulatedAccount(string accountId = "1001", decimal balance = 10_000m)
+public sealed class SimulatedAccount(
+    string accountId = "1001",
+    decimal balance = 10_000m,
+    BrokerEnvironment environment = BrokerEnvironment.Demo
+)
 {
     private readonly Dictionary<string, PositionDetails> _positions = [];
     private readonly Dictionary<string, OrderDetails> _orders = [];
@@ -52,7 +56,7 @@ public sealed class SimulatedAccount(string accountId = "1001", decimal balance 
             new()
             {
                 AccountId = accountId,
-                Environment = BrokerEnvironment.Demo,
+                Environment = environment,
                 Currency = "USD",
                 MoneyDigits = 2,
                 Login = "5001",
