@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Trading.Domain;
@@ -9,36 +8,46 @@ namespace Trading.Actors.Feeds;
 /// <summary>The last quote of each symbol, to recognise the one that a broker repeats when a symbol is subscribed anew.</summary>
 internal sealed class LastQuotes
 {
+    // A change of the source, a new link and a new subscription may each bring one.
+    private const int MostRepeats = 3;
     private readonly Dictionary<string, Quote> _bySymbol = [];
 
     /// <summary>Symbols known.</summary>
     public int Count => _bySymbol.Count;
 
-    /// <summary>The next tick of these symbols, or of every symbol, may be a repeat.</summary>
+    /// <summary>One more of the next ticks of these symbols, or of every symbol, may be a repeat.</summary>
     public void ExpectRepeats(IEnumerable<SymbolName>? symbols = null)
     {
-        foreach (var symbol in symbols?.Select(name => name.Value) ?? _bySymbol.Keys)
+        foreach (var symbol in symbols?.Select(name => name.Value) ?? [.. _bySymbol.Keys])
         {
-            ref var quote = ref CollectionsMarshal.GetValueRefOrNullRef(_bySymbol, symbol);
-            if (!Unsafe.IsNullRef(ref quote))
-            {
-                quote.RepeatExpected = true;
-            }
+            // Of a symbol not heard of yet too: it may be asked for twice before its first quote comes.
+            ref var quote = ref CollectionsMarshal.GetValueRefOrAddDefault(_bySymbol, symbol, out _);
+            quote.Repeats = Math.Min(MostRepeats, quote.Repeats + 1);
         }
     }
 
-    /// <summary>Takes a tick in. False when it is the expected repeat of what was there.</summary>
+    /// <summary>Takes a tick in. False when it is an expected repeat of what was there, or older: what another source told
+    /// before. Quotes that were under way when a repeat was asked for come before it, so it is expected until it comes.
+    /// </summary>
     public bool Take(in Tick tick)
     {
-        ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_bySymbol, tick.Symbol.Value, out var known);
-        var repeat =
-            known
-            && last.RepeatExpected
-            && last.TimestampMs == tick.TimestampMs
-            && last.Bid == tick.Bid.Units
-            && last.Ask == tick.Ask.Units;
-        last = new(tick.Bid.Units, tick.Ask.Units, tick.TimestampMs);
-        return !repeat;
+        ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_bySymbol, tick.Symbol.Value, out _);
+        if (last.Repeats > 0)
+        {
+            if (tick.TimestampMs < last.TimestampMs)
+            {
+                return false;
+            }
+
+            if (last.TimestampMs == tick.TimestampMs && last.Bid == tick.Bid.Units && last.Ask == tick.Ask.Units)
+            {
+                last.Repeats--;
+                return false;
+            }
+        }
+
+        last = new(tick.Bid.Units, tick.Ask.Units, tick.TimestampMs) { Repeats = last.Repeats };
+        return true;
     }
 
     /// <summary>The last tick of a symbol, or null when it never had one.</summary>
@@ -66,7 +75,7 @@ internal sealed class LastQuotes
         using var bytes = new MemoryStream();
         using (var writer = new BinaryWriter(bytes, Encoding.UTF8, leaveOpen: true))
         {
-            foreach (var (symbol, quote) in _bySymbol)
+            foreach (var (symbol, quote) in _bySymbol.Where(pair => pair.Value.TimestampMs > 0))
             {
                 writer.Write(symbol);
                 writer.Write(quote.Bid);
@@ -90,6 +99,6 @@ internal sealed class LastQuotes
 
     private record struct Quote(long Bid, long Ask, long TimestampMs)
     {
-        public bool RepeatExpected { get; set; }
+        public int Repeats { get; set; }
     }
 }

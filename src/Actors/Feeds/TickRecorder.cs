@@ -324,29 +324,43 @@ internal sealed class TickRecorder(
         return await SettleAsync(cancellation);
     }
 
-    /// <summary>Did the append whose outcome is unknown happen? A new claim makes sure that it cannot happen later; then the
-    /// log tells. As long as it does not, nothing may be written again.</summary>
+    /// <summary>Did the append whose outcome is unknown happen? The log tells; as long as it does not, nothing may be written
+    /// again. Only when nothing came after what we know is the feed claimed anew, so that the append cannot happen later: who
+    /// has lost the feed finds the new owner's ticks there, and takes nothing back.</summary>
     private async Task<bool> SettleAsync(CancellationToken cancellation)
     {
-        var happened = false;
         while (true)
         {
             try
             {
-                _epoch = (await log.ClaimAsync(feed, cancellation)).Epoch;
-                await foreach (var block in log.ReadAsync(_written, cancellation))
+                if (await GrewAsync(cancellation))
                 {
-                    _written = block.Last;
-                    happened |= block.Stream == feed;
+                    return true;
                 }
 
-                return happened;
+                _epoch = (await log.ClaimAsync(feed, cancellation)).Epoch;
+                return await GrewAsync(cancellation);
             }
             catch (Exception failure) when (!cancellation.IsCancellationRequested)
             {
                 await PauseAsync(failure, cancellation);
             }
         }
+    }
+
+    private async Task<bool> GrewAsync(CancellationToken cancellation)
+    {
+        var last = _written;
+        var grew = false;
+        await foreach (var block in log.ReadAsync(_written, cancellation))
+        {
+            last = block.Last;
+            grew |= block.Stream == feed;
+        }
+
+        // Only once all is read: a reading that breaks off begins again from here.
+        _written = last;
+        return grew;
     }
 
     private Task PauseAsync(Exception failure, CancellationToken cancellation)

@@ -20,6 +20,7 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
     where TEffect : class
 {
     private const int DecideAtMost = 3;
+    private const int DuplicatesAtMost = 2;
 
     /// <summary>A life this long was a good one: the next failure is a first one again.</summary>
     private static readonly TimeSpan s_healthyAfter = TimeSpan.FromSeconds(60);
@@ -217,7 +218,7 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
     )
     {
         var command = await PrepareAsync(asked, cancellation);
-        for (var round = 1; ; round++)
+        for (var (round, duplicates) = (1, 0); ; round++)
         {
             switch (rules.Decide(State, command))
             {
@@ -225,9 +226,20 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
                     reply?.TrySetResult(new CommandOutcome.Refused(refused.Code, refused.Detail, refused.Field));
                     return;
                 case Decision.Accepted { Events.Count: > 0 } accepted:
-                    if (await PersistAsync(command, accepted, round, reply, cancellation))
+                    // A second duplicate on a fresh state: an id that the state has forgotten. Each event then stands for
+                    // itself.
+                    var size = duplicates < DuplicatesAtMost ? AppendRequest.MaxEvents : 1;
+                    switch (await PersistAsync(command, accepted, size, reply, cancellation))
                     {
-                        return;
+                        case AppendOutcome.Duplicate:
+                            duplicates++;
+                            break;
+                        case AppendOutcome.Conflict when round < DecideAtMost:
+                            break;
+                        case AppendOutcome.Conflict conflict:
+                            throw new InvalidOperationException($"The log answered {conflict} again and again.");
+                        default:
+                            return;
                     }
 
                     // The log knows more than we do: look again, decide again. Under the same claim: who has lost the
@@ -241,11 +253,12 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
         }
     }
 
-    /// <summary>False when the decision was made on an old state and must be made again.</summary>
-    private async Task<bool> PersistAsync(
+    /// <summary>Persists and all that follows from it; null then. A conflict or a duplicate when the decision was made on an
+    /// old state and must be made again.</summary>
+    private async Task<AppendOutcome?> PersistAsync(
         TCommand command,
         Decision.Accepted accepted,
-        int round,
+        int size,
         TaskCompletionSource<CommandOutcome>? reply,
         CancellationToken cancellation
     )
@@ -253,8 +266,6 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
         var events = accepted.Events.ToArray();
         var given = CorrelationOf(command);
         var correlation = given == Guid.Empty ? EventId.New(Environment.Time.GetUtcNow()).Value : given;
-        // A second duplicate on a fresh state: an id that the state has forgotten. Each event then stands for itself.
-        var size = round < DecideAtMost ? AppendRequest.MaxEvents : 1;
         var effects = new List<TEffect>();
         var recorded = 0;
         for (var start = 0; start < events.Length; start += size)
@@ -277,14 +288,14 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
                     Environment.Metrics.Duplicates.Add(1);
                     _owned.Apply(part[0]);
                     break;
-                case AppendOutcome.Duplicate when recorded == 0:
+                case AppendOutcome.Duplicate duplicate when recorded == 0:
                     Environment.Metrics.Duplicates.Add(1);
                     Log.DuplicateAppend(Environment.Logger, Stream);
-                    return false;
-                case AppendOutcome.Conflict when recorded == 0 && round < DecideAtMost:
-                    return false;
+                    return duplicate;
+                case AppendOutcome.Conflict conflict when recorded == 0:
+                    return conflict;
                 case var outcome:
-                    throw new InvalidOperationException($"The log answered {outcome} again and again.");
+                    throw new InvalidOperationException($"The log answered {outcome} in the middle of a decision.");
             }
         }
 
@@ -299,7 +310,7 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
         }
 
         await _owned.SnapshotAsync(always: false, cancellation);
-        return true;
+        return null;
     }
 
     private void Collect(List<TEffect> effects, TEffect? effect)

@@ -130,10 +130,13 @@ public sealed class SessionDirectory : ISessionGateway
         catch (OperationCanceledException)
         {
             Log.StopTimedOut(_environment.Logger, _residents.Count);
-            await _end.CancelAsync();
+            Abandon();
             await all;
         }
     }
+
+    // Here and not on a thread of the pool: only the actors wait for it.
+    private void Abandon() => _end.Cancel();
 
     private async Task<UserKey[]> ReadRunningAsync(CancellationToken cancellation)
     {

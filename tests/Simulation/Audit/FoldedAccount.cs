@@ -59,6 +59,7 @@ internal sealed class FoldedAccount
                 }
 
                 Positions[opened.Position.PositionId] = opened.Position.Clone();
+                ClosedPositions.Remove(opened.Position.PositionId);
                 break;
             case PositionChanged changed:
                 Positions[changed.Position.PositionId] = changed.Position.Clone();

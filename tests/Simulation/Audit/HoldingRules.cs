@@ -26,7 +26,6 @@ internal static class HoldingRules
         payload switch
         {
             PositionOpened opened when account.Positions.ContainsKey(opened.Position.PositionId) => "open already",
-            PositionOpened opened when account.ClosedPositions.Contains(opened.Position.PositionId) => "closed before",
             PositionChanged changed when !account.Positions.ContainsKey(changed.Position.PositionId) => "not open",
             PositionClosed closed when !account.Positions.ContainsKey(closed.PositionId) => "not open",
             MarginChanged margin when !account.Positions.ContainsKey(margin.PositionId) => "not open",

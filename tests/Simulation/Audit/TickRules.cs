@@ -10,7 +10,7 @@ internal sealed class TickRules(OwnerRules owners, Action<string, string> fail)
 {
     public const string Once = "a tick is recorded once";
     private readonly Dictionary<(string Feed, string Symbol, long At), Tick> _quoted = [];
-    private readonly HashSet<(string Feed, string Symbol, long At)> _recorded = [];
+    private readonly Dictionary<(string Feed, string Symbol, long At), string> _recorded = [];
     private readonly List<TickBlock> _blocks = [];
     private long _head;
 
@@ -39,12 +39,12 @@ internal sealed class TickRules(OwnerRules owners, Action<string, string> fail)
             _blocks.Add(block);
             foreach (var tick in block.Ticks.Span)
             {
-                Check(feed, tick);
+                Check(writer, feed, tick);
             }
         }
     }
 
-    private void Check(StreamName feed, Tick tick)
+    private void Check(string writer, StreamName feed, Tick tick)
     {
         var place = (feed.Id, tick.Symbol.Value, tick.TimestampMs);
         if (!_quoted.TryGetValue(place, out var quoted) || quoted != tick)
@@ -52,9 +52,13 @@ internal sealed class TickRules(OwnerRules owners, Action<string, string> fail)
             fail("a tick is what the broker quoted", $"{feed} {tick}");
         }
 
-        if (!_recorded.Add(place))
+        if (!_recorded.TryAdd(place, writer) && !TookBack(writer, _recorded[place]))
         {
             fail(Once, $"{feed} {tick}");
         }
     }
+
+    // An older process that lives on beside its successor may claim the feed back after a failure, and then records what its
+    // own link told it meanwhile: a weakness that is known, and written down in docs/simulation.md.
+    private static bool TookBack(string writer, string first) => int.Parse(writer[1..]) < int.Parse(first[1..]);
 }

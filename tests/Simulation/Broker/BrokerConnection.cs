@@ -35,6 +35,8 @@ internal sealed class BrokerConnection(
 )
 {
     private static readonly TimeSpan AtLeast = TimeSpan.FromTicks(1);
+    private readonly Queue<Action> _down = new();
+    private readonly Queue<Action> _up = new();
     private DateTimeOffset _lastDown;
     private DateTimeOffset _lastUp;
 
@@ -52,23 +54,23 @@ internal sealed class BrokerConnection(
     {
         if (IsOpen)
         {
-            Travel(ref _lastDown, client, () => Arrive(word));
+            _down.Enqueue(() => Arrive(word));
+            Travel(ref _lastDown, client, _down);
         }
     }
 
     /// <summary>The client sends something for the broker to do.</summary>
-    public void Send(Action work) =>
-        Travel(
-            ref _lastUp,
-            servers,
-            () =>
+    public void Send(Action work)
+    {
+        _up.Enqueue(() =>
+        {
+            if (IsOpen)
             {
-                if (IsOpen)
-                {
-                    work();
-                }
+                work();
             }
-        );
+        });
+        Travel(ref _lastUp, servers, _up);
+    }
 
     /// <summary>The client asks.</summary>
     public void Ask(Func<object?> serve) => Send(() => Say(new BrokerWord.Answer(serve())));
@@ -94,10 +96,11 @@ internal sealed class BrokerConnection(
         }
     }
 
-    private void Travel(ref DateTimeOffset last, Strand to, Action arrive)
+    // What arrives is always the oldest under way, however a held client sorts its steps.
+    private void Travel(ref DateTimeOffset last, Strand to, Queue<Action> underWay)
     {
         var arrival = scheduler.Now + weather.Latency();
         last = arrival > last ? arrival : last + AtLeast;
-        scheduler.After(last - scheduler.Now, to, arrive);
+        scheduler.After(last - scheduler.Now, to, () => underWay.Dequeue()());
     }
 }

@@ -26,9 +26,8 @@ internal sealed class Scheduler(int seed, DateTimeOffset start)
     /// <exception cref="EscapedException">Called on another thread.</exception>
     public void Guard()
     {
-        if (Environment.CurrentManagedThreadId != _thread)
+        if (HasEscaped())
         {
-            Interlocked.CompareExchange(ref _escape, Environment.StackTrace, null);
             throw new EscapedException("Something runs beside the simulation.");
         }
     }
@@ -37,9 +36,9 @@ internal sealed class Scheduler(int seed, DateTimeOffset start)
     public void Post(Strand strand, SendOrPostCallback callback, object? state)
     {
         // What is left of the dead may still stir, on the collector's thread too: nobody hears it.
-        if (!strand.IsCut)
+        // Who came from another thread is not thrown at, or the whole process would fall; the run ends with its next step.
+        if (!strand.IsCut && !HasEscaped())
         {
-            Guard();
             _ready.Add(new(strand, callback, state));
         }
     }
@@ -112,6 +111,17 @@ internal sealed class Scheduler(int seed, DateTimeOffset start)
     {
         Guard();
         _timers.Enqueue((timer, setting), ((Now + due).Ticks, _order++));
+    }
+
+    private bool HasEscaped()
+    {
+        if (Environment.CurrentManagedThreadId == _thread)
+        {
+            return false;
+        }
+
+        Interlocked.CompareExchange(ref _escape, Environment.StackTrace, null);
+        return true;
     }
 
     private Step Draw()

@@ -1,3 +1,4 @@
+using System.Text;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
@@ -68,13 +69,24 @@ internal sealed class StoreServer(Strand servers, Auditor auditor, Trace trace, 
     {
         var head = AtOnce.Of(Market.HeadAsync(default));
         var outcome = AtOnce.Of(Market.AppendAsync(feed, epoch, ticks, default));
-        trace.Say(servers.Time.GetUtcNow(), $"{writer} {ticks.Length} ticks {outcome.GetType().Name}");
+        trace.Say(servers.Time.GetUtcNow(), $"{writer} ticks {Text(ticks.Span)}{outcome.GetType().Name}");
         if (outcome is AppendOutcome.Appended)
         {
             auditor.TicksCommitted(writer, feed, epoch, AtOnce.All(Market.ReadAsync(head, default)));
         }
 
         return outcome;
+    }
+
+    private static string Text(ReadOnlySpan<Tick> ticks)
+    {
+        var text = new StringBuilder();
+        foreach (var tick in ticks)
+        {
+            text.Append($"{tick.Symbol}@{tick.TimestampMs} ");
+        }
+
+        return text.ToString();
     }
 
     public StreamClaim ClaimFeed(string writer, StreamName feed)

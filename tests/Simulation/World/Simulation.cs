@@ -121,7 +121,9 @@ internal static class Simulation
             world.Auditor.Fail("a process ends when it is asked to", "it still runs");
         }
 
-        var open = world.Broker.Accounts.Values.SelectMany(account => account.Connections).Count(c => c.IsOpen);
+        var open = world
+            .Broker.Accounts.Values.SelectMany(account => account.Connections)
+            .Count(connection => connection is { IsOpen: true, Client.IsCut: false });
         if (open > 0)
         {
             world.Auditor.Fail("a process that ended has closed its links", $"{open} are open");
