@@ -5,29 +5,38 @@ using Trading.Simulation.World;
 namespace Trading.Simulation;
 
 /// <summary>The command line of the simulation: <c>--seeds=N</c> tries N seeds from <c>--first</c> on; <c>--seed=S</c> shows
-/// one.</summary>
+/// one, with <c>--deeds=1,4,9</c> only those deeds of it.</summary>
 internal sealed class SimulateCommand(TextWriter output)
 {
     private const int LinesShown = 60;
+    private const int MostExplained = 5;
 
     /// <summary>Runs; 0 when all went well, 1 when a seed failed, 2 when the options make no sense.</summary>
     public int Run(string[] arguments)
     {
         var options = new Dictionary<string, int>();
+        IReadOnlyList<int>? deeds = null;
         foreach (var argument in arguments)
         {
             var parts = argument.TrimStart('-').Split('=', 2);
-            if (parts is not [var name, var text] || !int.TryParse(text, CultureInfo.InvariantCulture, out var value))
+            var numbers = parts is [_, var list] ? Numbers(list) : null;
+            if (parts[0] == "deeds" && numbers is not null)
             {
-                output.WriteLine($"'{argument}' is none of --seeds=N --first=N --seed=N --threads=N");
+                deeds = numbers;
+            }
+            else if (parts[0] is "seeds" or "first" or "seed" or "threads" && numbers is [var number])
+            {
+                options[parts[0]] = number;
+            }
+            else
+            {
+                output.WriteLine($"'{argument}' is none of --seeds=N --first=N --threads=N --seed=N --deeds=N,N,...");
                 return 2;
             }
-
-            options[name] = value;
         }
 
         return options.TryGetValue("seed", out var seed)
-            ? Show(seed)
+            ? Show(seed, deeds)
             : Try(
                 options.GetValueOrDefault("first", 1),
                 options.GetValueOrDefault("seeds", 500),
@@ -35,60 +44,72 @@ internal sealed class SimulateCommand(TextWriter output)
             );
     }
 
-    private int Show(int seed)
+    private static int[]? Numbers(string list)
     {
-        var outcome = World.Simulation.Run(seed);
+        var texts = list.Split(',', StringSplitOptions.RemoveEmptyEntries);
+        var numbers = new int[texts.Length];
+        for (var index = 0; index < texts.Length; index++)
+        {
+            if (!int.TryParse(texts[index], CultureInfo.InvariantCulture, out numbers[index]))
+            {
+                return null;
+            }
+        }
+
+        return numbers;
+    }
+
+    private int Show(int seed, IReadOnlyList<int>? deeds)
+    {
+        var plan = Plan.Of(seed);
+        if (deeds is not null)
+        {
+            plan = plan with { Deeds = [.. plan.Deeds.Where(deed => deeds.Contains(deed.Number))] };
+        }
+
+        var outcome = World.Simulation.Run(plan, Mutant.None);
         foreach (var line in outcome.Trace)
         {
             output.WriteLine(line);
         }
 
-        output.WriteLine($"seed {seed}: {outcome.Steps} steps, {outcome.Events} events, trace {outcome.Hash}");
-        if (outcome.Found is not { } found)
-        {
-            return 0;
-        }
-
-        output.WriteLine($"WRONG: {found.Rule}: {found.What}");
-        return 1;
+        output.WriteLine(
+            $"seed {seed}: {plan.Deeds.Count} deeds, {outcome.Steps} steps, {outcome.Events} events, trace {outcome.Hash}"
+        );
+        return outcome.Found is null ? 0 : 1;
     }
 
     private int Try(int first, int count, int threads)
     {
         var clock = Stopwatch.StartNew();
-        var next = first - 1;
-        var tally = new Tally();
-        var workers = Enumerable
-            .Range(0, Math.Max(1, threads))
-            .Select(_ => new Thread(() =>
-            {
-                for (int seed; (seed = Interlocked.Increment(ref next)) < first + count; )
-                {
-                    tally.Add(World.Simulation.Run(seed));
-                }
-            }))
-            .ToList();
-        workers.ForEach(worker => worker.Start());
-        workers.ForEach(worker => worker.Join());
-
-        foreach (var failure in tally.Failures)
+        var tally = Tally.Of(first, count, threads);
+        var took = clock.Elapsed;
+        foreach (var failure in tally.Failures.Take(MostExplained))
         {
             Explain(failure);
         }
 
-        tally.Write(output, clock.Elapsed);
+        tally.Write(output, took);
         return tally.Failures.Count == 0 ? 0 : 1;
     }
 
     private void Explain(Outcome failure)
     {
-        var seed = failure.Plan.Seed;
-        output.WriteLine($"FAILED seed {seed}: {failure.Found!.Rule}: {failure.Found.What}");
-        foreach (var line in failure.Trace.TakeLast(LinesShown))
+        var shrunk = Shrinking.Shrink(failure, Mutant.None);
+        output.WriteLine(failure.ToString());
+        output.WriteLine($"  shortened to {shrunk.Plan.Deeds.Count} of {failure.Plan.Deeds.Count} deeds:");
+        foreach (var deed in shrunk.Plan.Deeds)
+        {
+            output.WriteLine($"    {deed}");
+        }
+
+        output.WriteLine($"  {shrunk.Found?.What}");
+        foreach (var line in shrunk.Trace.TakeLast(LinesShown))
         {
             output.WriteLine($"    {line}");
         }
 
-        output.WriteLine($"  replay: ./build.sh --target=Simulate --seed={seed}");
+        output.WriteLine($"  {failure.Replay}");
+        output.WriteLine($"  {failure.Replay} --deeds={string.Join(',', shrunk.Plan.Deeds.Select(deed => deed.Number))}");
     }
 }

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
+using Trading.Simulation.Store;
 
 namespace Trading.Simulation.Audit;
 
@@ -58,6 +59,9 @@ internal sealed class FoldedSession(UserKey user)
     public SortedDictionary<string, FoldedAccount> Accounts { get; } = new(StringComparer.Ordinal);
     public long LastOffset { get; private set; }
 
+    /// <summary>Every access token that was ever recorded.</summary>
+    public HashSet<string> Tokens { get; } = [];
+
     public FoldedAccount? Selected => Accounts.GetValueOrDefault(Account);
 
     public void Apply(RecordedEvent recorded)
@@ -67,10 +71,12 @@ internal sealed class FoldedSession(UserKey user)
         {
             case CredentialsGranted granted:
                 Grant = granted.Clone();
+                Know(granted.SealedAccessToken);
                 break;
             case CredentialsRefreshed refreshed when Grant is not null:
                 Grant.SealedAccessToken = refreshed.SealedAccessToken;
                 Grant.SealedRefreshToken = refreshed.SealedRefreshToken;
+                Know(refreshed.SealedAccessToken);
                 break;
             case CredentialsRevoked:
                 Grant = null;
@@ -108,6 +114,8 @@ internal sealed class FoldedSession(UserKey user)
                 break;
         }
     }
+
+    private void Know(ByteString sealedToken) => Tokens.Add(SimulatedSealer.Open(user, sealedToken.Span) ?? "");
 
     private void Stand(string state, bool running, bool live) => (State, Running, Live) = (state, running, live);
 

@@ -36,6 +36,9 @@ internal sealed class BrokerServer
     /// <summary>Told of every quote.</summary>
     public Action<BrokerEnvironment, Tick> Quoted { get; set; } = (_, _) => { };
 
+    /// <summary>Told of every token that is used, and by which process.</summary>
+    public Action<BrokerAccount, string, string> Used { get; set; } = (_, _, _) => { };
+
     /// <summary>Somebody connects; null when the broker does not take it.</summary>
     public BrokerConnection? Connect(Strand client, Mail<BrokerWord> mail) =>
         _scheduler.Now < _weather.BrokerAwayUntil || _weather.Strikes(Faults.ConnectFailed)
@@ -45,6 +48,7 @@ internal sealed class BrokerServer
     /// <summary>Opens an account to a connection: what happens from here on is told on it.</summary>
     public TokenStanding Authorise(BrokerConnection connection, BrokerAccount account, string access)
     {
+        Used(account, access, connection.Client.Name);
         var standing = Tokens.StandingOf(access);
         if (standing == TokenStanding.Good)
         {

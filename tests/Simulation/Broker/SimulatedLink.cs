@@ -181,7 +181,12 @@ internal sealed class SimulatedLink : IBrokerLink
             return Lost(history);
         }
 
-        await ReportAsync(new BrokerReport.LinkUp(attempt, WithEarly(snapshot, news[..early])) { At = asOf });
+        if (!_habits.ReadsHistoryFirst)
+        {
+            snapshot = WithEarly(snapshot, news[..early]);
+        }
+
+        await ReportAsync(new BrokerReport.LinkUp(attempt, snapshot) { At = asOf });
         onUp();
         foreach (var report in news[early..])
         {
@@ -365,6 +370,6 @@ internal sealed class SimulatedLink : IBrokerLink
 }
 
 /// <summary>In what a link may be wrong. The right one has none of these habits.</summary>
-/// <param name="ReadsHistoryFirst">Reads what happened before it reads what is.</param>
+/// <param name="ReadsHistoryFirst">Reads what happened before it reads what is, and forgets what is told in between.</param>
 /// <param name="UsesTokensAtOnce">Uses renewed tokens before they are stored.</param>
 internal sealed record LinkHabits(bool ReadsHistoryFirst = false, bool UsesTokensAtOnce = false);

@@ -1,13 +1,14 @@
 namespace Trading.Simulation.World;
 
 /// <summary>What somebody does or what befalls the world at one moment.</summary>
+/// <param name="Number">Its place in the whole plan, from 1.</param>
 /// <param name="At">Since the beginning.</param>
 /// <param name="Kind">What.</param>
 /// <param name="Seed">Decides its details, whatever else happens.</param>
-internal sealed record Deed(TimeSpan At, DeedKind Kind, int Seed)
+internal sealed record Deed(int Number, TimeSpan At, DeedKind Kind, int Seed)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Kind} at {At:mm\\:ss\\.fff}";
+    public override string ToString() => $"{Number}: {Kind} at {At:mm\\:ss\\.fff}";
 }
 
 /// <summary>Kinds of deeds.</summary>
@@ -82,7 +83,7 @@ internal sealed record Plan(int Seed, IReadOnlyList<Deed> Deeds)
         for (var left = random.Next(30, 160); left > 0; left--)
         {
             at += TimeSpan.FromMilliseconds(random.Next(1, pace));
-            deeds.Add(new(at, Draw(kinds, random.Next(total)), random.Next()));
+            deeds.Add(new(deeds.Count + 1, at, Draw(kinds, random.Next(total)), random.Next()));
         }
 
         return new(seed, deeds);

@@ -30,6 +30,7 @@ internal sealed class SimulatedWorld : IDisposable
         Auditor = new(NameOf, Broker.Tokens);
         Auditor.Reads.Prices.Ticks = Auditor.Ticks;
         Broker.Quoted = Auditor.Quoted;
+        Broker.Used = Auditor.Links.Used;
         Network = new(Scheduler, Servers, Weather);
         Store = new(Servers, Auditor, Trace, mutant.Twin);
         Reads = mutant.Reads(Auditor, Trace, () => Scheduler.Now);

@@ -155,4 +155,12 @@ internal sealed record Outcome(
     long Ticks,
     int Answers,
     IReadOnlyDictionary<string, int> Faults
-);
+)
+{
+    /// <summary>How to see it again.</summary>
+    public string Replay => $"./build.sh --target=Simulate --seed={Plan.Seed}";
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        Found is null ? $"seed {Plan.Seed} is fine" : $"FAILED seed {Plan.Seed}: {Found.Rule}: {Found.What}";
+}

@@ -40,6 +40,26 @@ internal sealed class Tally
         }
     }
 
+    /// <summary>Runs seeds from a first one on, several at once: each world has a thread of its own.</summary>
+    public static Tally Of(int first, int count, int threads)
+    {
+        var tally = new Tally();
+        var next = first - 1;
+        var workers = Enumerable
+            .Range(0, Math.Max(1, threads))
+            .Select(_ => new Thread(() =>
+            {
+                for (int seed; (seed = Interlocked.Increment(ref next)) < first + count; )
+                {
+                    tally.Add(Simulation.Run(seed));
+                }
+            }))
+            .ToList();
+        workers.ForEach(worker => worker.Start());
+        workers.ForEach(worker => worker.Join());
+        return tally;
+    }
+
     /// <summary>Adds one.</summary>
     public void Add(Outcome outcome)
     {

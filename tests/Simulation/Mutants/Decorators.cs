@@ -1,0 +1,113 @@
+using Trading.Domain.Logs;
+using Trading.Domain.Market;
+using Trading.Domain.Ports;
+
+namespace Trading.Simulation.Mutants;
+
+/// <summary>A journal that does what another one does. What is wrong is said where one is made.</summary>
+internal sealed class WrongJournal(IEventLog inner) : IEventLog
+{
+    public Func<IEventLog, AppendRequest, CancellationToken, ValueTask<AppendOutcome>> Append { get; init; } =
+        (log, request, cancellation) => log.AppendAsync(request, cancellation);
+
+    public Func<IEventLog, StreamName, CancellationToken, ValueTask<StreamClaim>> Claim { get; init; } =
+        (log, stream, cancellation) => log.ClaimAsync(stream, cancellation);
+
+    public Func<
+        IAsyncEnumerable<IReadOnlyList<RecordedEvent>>,
+        IAsyncEnumerable<IReadOnlyList<RecordedEvent>>
+    > Subscription { get; init; } = batches => batches;
+
+    public ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation) =>
+        Append(inner, request, cancellation);
+
+    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
+        Claim(inner, stream, cancellation);
+
+    public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => inner.HeadAsync(cancellation);
+
+    public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => inner.ReadStreamAsync(stream, after, cancellation);
+
+    public IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => inner.ReplayAsync(stream, after, cancellation);
+
+    public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> ReadAsync(Offset after, CancellationToken cancellation) =>
+        inner.ReadAsync(after, cancellation);
+
+    public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(
+        Offset after,
+        CancellationToken cancellation
+    ) => Subscription(inner.SubscribeAsync(after, cancellation));
+}
+
+/// <summary>A market log in which a reader does not find what was just written, as on a replica that lags.</summary>
+internal sealed class LaggingMarket(ITickLog inner) : ITickLog
+{
+    public ValueTask<AppendOutcome> AppendAsync(
+        StreamName feed,
+        Epoch epoch,
+        ReadOnlyMemory<Tick> ticks,
+        CancellationToken cancellation
+    ) => inner.AppendAsync(feed, epoch, ticks, cancellation);
+
+    public ValueTask<StreamClaim> ClaimAsync(StreamName feed, CancellationToken cancellation) =>
+        inner.ClaimAsync(feed, cancellation);
+
+    public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => inner.HeadAsync(cancellation);
+
+    public async IAsyncEnumerable<TickBlock> ReadAsync(
+        Offset after,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        TickBlock? newest = null;
+        await foreach (var block in inner.ReadAsync(after, cancellation))
+        {
+            if (newest is not null)
+            {
+                yield return newest;
+            }
+
+            newest = block;
+        }
+    }
+
+    public IAsyncEnumerable<TickBlock> SubscribeAsync(Offset after, CancellationToken cancellation) =>
+        inner.SubscribeAsync(after, cancellation);
+}
+
+/// <summary>Snapshots that claim to hold one event more than they do.</summary>
+internal sealed class BoastfulSnapshots(ISnapshotStore inner) : ISnapshotStore
+{
+    public ValueTask<Snapshot?> LoadAsync(StreamName stream, string schema, CancellationToken cancellation) =>
+        inner.LoadAsync(stream, schema, cancellation);
+
+    public ValueTask SaveAsync(
+        StreamName stream,
+        string schema,
+        Snapshot snapshot,
+        CancellationToken cancellation
+    ) => inner.SaveAsync(stream, schema, snapshot with { Version = new(snapshot.Version.Value + 1) }, cancellation);
+}
+
+/// <summary>Interest that is never given back.</summary>
+internal sealed class LeakyInterest(IFeedInterest inner) : IFeedInterest
+{
+    public IDisposable Want(Domain.Events.BrokerEnvironment environment, Domain.SymbolName symbol)
+    {
+        inner.Want(environment, symbol);
+        return new Nothing();
+    }
+
+    private sealed class Nothing : IDisposable
+    {
+        public void Dispose() { }
+    }
+}
