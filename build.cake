@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Xml.Linq;
 
-// Every task by name: ./build.sh --target=Restore|Build|Format|Run|Test|Bench|Clean (default Build).
+// Every task by name: ./build.sh --target=Restore|Build|Format|Run|Test|Simulate|Bench|Clean (default Build).
 // Other options of a task stand beside its description below.
 
 var target = Argument("target", "Build");
@@ -41,6 +41,14 @@ Task("Bench")
     {
         BuildToRun("bench/Bench/Bench.csproj");
         Forward($"{artifacts}/bin/Bench/release/Trading.Bench.dll");
+    });
+
+Task("Simulate")
+    .Description("Tries seeds of the simulation (--seeds=N --first=N --threads=N), or shows one (--seed=S, --deeds=N,N,...)")
+    .Does(() =>
+    {
+        BuildToRun("tests/Simulation/Simulation.csproj");
+        Forward($"{artifacts}/bin/Simulation/release/Trading.Simulation.dll");
     });
 
 Task("Test")

@@ -110,6 +110,8 @@ internal sealed class SimulateCommand(TextWriter output)
         }
 
         output.WriteLine($"  {failure.Replay}");
-        output.WriteLine($"  {failure.Replay} --deeds={string.Join(',', shrunk.Plan.Deeds.Select(deed => deed.Number))}");
+        output.WriteLine(
+            $"  {failure.Replay} --deeds={string.Join(',', shrunk.Plan.Deeds.Select(deed => deed.Number))}"
+        );
     }
 }

@@ -13,7 +13,10 @@ internal static class HoldingRules
     public static void Check(FoldedSession? session, RecordedEvent recorded, Action<string, string> fail)
     {
         var payload = recorded.Decode();
-        if (session?.Accounts.GetValueOrDefault(Speaks.Of(payload)) is { } account && Wrong(account, payload) is { } wrong)
+        if (
+            session?.Accounts.GetValueOrDefault(Speaks.Of(payload)) is { } account
+            && Wrong(account, payload) is { } wrong
+        )
         {
             fail(
                 payload is DifferenceReconciled ? Explained : Rule,
@@ -29,8 +32,10 @@ internal static class HoldingRules
             PositionChanged changed when !account.Positions.ContainsKey(changed.Position.PositionId) => "not open",
             PositionClosed closed when !account.Positions.ContainsKey(closed.PositionId) => "not open",
             MarginChanged margin when !account.Positions.ContainsKey(margin.PositionId) => "not open",
-            SwapCharged swap when account.Positions.GetValueOrDefault(swap.PositionId) is not { } held
-                || held.Swap.ToDecimal() + swap.Delta.ToDecimal() != swap.Swap.ToDecimal() => "the charges do not add up",
+            SwapCharged swap
+                when account.Positions.GetValueOrDefault(swap.PositionId) is not { } held
+                    || held.Swap.ToDecimal() + swap.Delta.ToDecimal() != swap.Swap.ToDecimal() =>
+                "the charges do not add up",
             OrderAccepted accepted when account.Orders.ContainsKey(accepted.Order.OrderId) => "accepted already",
             OrderAccepted accepted when account.EndedOrders.ContainsKey(accepted.Order.OrderId) => "ended before",
             OrderAmended amended when account.EndedOrders.ContainsKey(amended.Order.OrderId) => "ended before",

@@ -81,7 +81,12 @@ internal sealed class ReadRules(LogRules log, Action<string, string> fail)
     {
         if (model == "sessions@1")
         {
-            Same(model, session.User.Value, Of(session), Of(store.Find<SessionView>(model, new RowKey(session.User.Value))));
+            Same(
+                model,
+                session.User.Value,
+                Of(session),
+                Of(store.Find<SessionView>(model, new RowKey(session.User.Value)))
+            );
             return;
         }
 
@@ -142,9 +147,7 @@ internal sealed class ReadRules(LogRules log, Action<string, string> fail)
     private static string Of(FoldedSession session) => $"{session.State} [{string.Join(' ', session.Streams)}]";
 
     private static string Of(SessionView? row) =>
-        row is null
-            ? " []"
-            : $"{StateOf(row)} [{string.Join(' ', row.Subscriptions)}]";
+        row is null ? " []" : $"{StateOf(row)} [{string.Join(' ', row.Subscriptions)}]";
 
     private static string StateOf(SessionView row) =>
         row.State switch

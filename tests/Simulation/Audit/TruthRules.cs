@@ -16,11 +16,7 @@ internal sealed class TruthRules(Action<string, string> fail)
     public const string Streams = "what is streamed is what is wanted";
 
     /// <summary>Looks at every session.</summary>
-    public void Check(
-        JournalFold journal,
-        BrokerServer broker,
-        Func<BrokerEnvironment, IEnumerable<string>> wants
-    )
+    public void Check(JournalFold journal, BrokerServer broker, Func<BrokerEnvironment, IEnumerable<string>> wants)
     {
         foreach (var session in journal.Sessions.Where(session => session.Running))
         {
@@ -75,13 +71,7 @@ internal sealed class TruthRules(Action<string, string> fail)
             Text(truth.Book.Orders.Values.Select(Of)),
             Text(account.Orders.Values.Select(Of))
         );
-        Same(
-            Unexplained,
-            truth,
-            "corrections",
-            truth.Unexplained.Skip(opening.Unexplained).Sum(),
-            account.Corrections
-        );
+        Same(Unexplained, truth, "corrections", truth.Unexplained.Skip(opening.Unexplained).Sum(), account.Corrections);
         Summed(truth, account, truth.Book.Deals.Take(opening.Deals).Select(deal => deal.DealId).ToHashSet());
     }
 

@@ -138,11 +138,7 @@ internal sealed class SimulatedLink : IBrokerLink
                 new BrokerReport.LinkDown(loss.Code, "", failures, Slow: failures > QuickTries) { At = Now }
             );
             var whole = Math.Min(30_000, 500 << Math.Min(failures, 8));
-            await Task.Delay(
-                TimeSpan.FromMilliseconds(_random.Next(whole / 2, whole)),
-                _strand.Time,
-                _stopping.Token
-            );
+            await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(whole / 2, whole)), _strand.Time, _stopping.Token);
         }
     }
 
@@ -359,7 +355,11 @@ internal sealed class SimulatedLink : IBrokerLink
             }
         }
 
-        return snapshot with { Deals = deals, CashMovements = movements };
+        return snapshot with
+        {
+            Deals = deals,
+            CashMovements = movements,
+        };
     }
 
     private DateTimeOffset Now => _strand.Time.GetUtcNow();

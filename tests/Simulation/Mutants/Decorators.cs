@@ -89,12 +89,8 @@ internal sealed class BoastfulSnapshots(ISnapshotStore inner) : ISnapshotStore
     public ValueTask<Snapshot?> LoadAsync(StreamName stream, string schema, CancellationToken cancellation) =>
         inner.LoadAsync(stream, schema, cancellation);
 
-    public ValueTask SaveAsync(
-        StreamName stream,
-        string schema,
-        Snapshot snapshot,
-        CancellationToken cancellation
-    ) => inner.SaveAsync(stream, schema, snapshot with { Version = new(snapshot.Version.Value + 1) }, cancellation);
+    public ValueTask SaveAsync(StreamName stream, string schema, Snapshot snapshot, CancellationToken cancellation) =>
+        inner.SaveAsync(stream, schema, snapshot with { Version = new(snapshot.Version.Value + 1) }, cancellation);
 }
 
 /// <summary>Interest that is never given back.</summary>

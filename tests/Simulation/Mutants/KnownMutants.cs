@@ -34,24 +34,23 @@ internal static class KnownMutants
     public static Mutant ForgetsEpoch { get; } =
         new()
         {
-            Twin = log =>
-                new WrongJournal(log)
+            Twin = log => new WrongJournal(log)
+            {
+                Append = async (inner, request, cancellation) =>
                 {
-                    Append = async (inner, request, cancellation) =>
-                    {
-                        var outcome = await inner.AppendAsync(request, cancellation);
-                        return outcome is AppendOutcome.Fenced fenced
-                            ? await inner.AppendAsync(
-                                request with
-                                {
-                                    Epoch = fenced.Current,
-                                    ExpectedVersion = null,
-                                },
-                                cancellation
-                            )
-                            : outcome;
-                    },
+                    var outcome = await inner.AppendAsync(request, cancellation);
+                    return outcome is AppendOutcome.Fenced fenced
+                        ? await inner.AppendAsync(
+                            request with
+                            {
+                                Epoch = fenced.Current,
+                                ExpectedVersion = null,
+                            },
+                            cancellation
+                        )
+                        : outcome;
                 },
+            },
         };
 
     public static Mutant ClaimsWithoutRaising { get; } =
@@ -75,7 +74,10 @@ internal static class KnownMutants
                             version = recorded.Version.Value;
                         }
 
-                        return claim with { Version = new(version) };
+                        return claim with
+                        {
+                            Version = new(version),
+                        };
                     },
                 };
             },
@@ -117,7 +119,12 @@ internal static class KnownMutants
                         }
                         catch (LogUnavailableException)
                         {
-                            var fresh = request.Events.Select(e => e with { Id = EventId.New(strand.Time.GetUtcNow()) });
+                            var fresh = request.Events.Select(e =>
+                                e with
+                                {
+                                    Id = EventId.New(strand.Time.GetUtcNow()),
+                                }
+                            );
                             return await inner.AppendAsync(
                                 request with
                                 {
@@ -139,8 +146,7 @@ internal static class KnownMutants
 
     public static Mutant LosesLastSymbol { get; } = new() { Rules = (rules, _) => WrongRules.LosesLastSymbol(rules) };
 
-    public static Mutant ReadsHistoryFirst { get; } =
-        new() { Habits = new LinkHabits(ReadsHistoryFirst: true) };
+    public static Mutant ReadsHistoryFirst { get; } = new() { Habits = new LinkHabits(ReadsHistoryFirst: true) };
 
     public static Mutant UsesTokensAtOnce { get; } = new() { Habits = new LinkHabits(UsesTokensAtOnce: true) };
 

@@ -27,15 +27,14 @@ internal static class WrongRules
         Deciding(
             rules,
             happened =>
-                happened.Payload is BalanceChanged { Cause: BalanceCause.Correction } ? [happened, happened] : [happened]
+                happened.Payload is BalanceChanged { Cause: BalanceCause.Correction }
+                    ? [happened, happened]
+                    : [happened]
         );
 
     /// <summary>A deal that moved the balance is recorded without the movement.</summary>
     public static Rules<SessionState, SessionCommand> ForgetsProfits(Rules<SessionState, SessionCommand> rules) =>
-        Deciding(
-            rules,
-            happened => happened.Payload is BalanceChanged { Cause: BalanceCause.Deal } ? [] : [happened]
-        );
+        Deciding(rules, happened => happened.Payload is BalanceChanged { Cause: BalanceCause.Deal } ? [] : [happened]);
 
     /// <summary>Of the symbols that are wanted the last one is not streamed.</summary>
     public static Rules<SessionState, SessionCommand> LosesLastSymbol(Rules<SessionState, SessionCommand> rules) =>

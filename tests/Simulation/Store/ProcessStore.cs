@@ -105,11 +105,7 @@ internal sealed class ProcessTickLog(Strand strand, StoreServer store, Network n
     {
         // What is sent is a copy: the caller's memory is the caller's again when it gave up waiting.
         var sent = ticks.ToArray();
-        return await network.CallAsync(
-            strand,
-            () => store.AppendTicks(strand.Name, feed, epoch, sent),
-            cancellation
-        );
+        return await network.CallAsync(strand, () => store.AppendTicks(strand.Name, feed, epoch, sent), cancellation);
     }
 
     public async ValueTask<StreamClaim> ClaimAsync(StreamName feed, CancellationToken cancellation) =>

@@ -62,10 +62,7 @@ internal sealed class Clients(SimulatedWorld world, Random random)
                 );
                 break;
             case DeedKind.Select:
-                Send(
-                    account.User,
-                    new SessionCommand.SelectAccount(new(account.Id), account.Environment) { At = Now }
-                );
+                Send(account.User, new SessionCommand.SelectAccount(new(account.Id), account.Environment) { At = Now });
                 break;
             case DeedKind.Start:
                 Start(user);
@@ -178,10 +175,7 @@ internal sealed class Clients(SimulatedWorld world, Random random)
                 At = Now,
             }
         );
-        Send(
-            user,
-            new SessionCommand.SelectAccount(new(granted[0].AccountId), granted[0].Environment) { At = Now }
-        );
+        Send(user, new SessionCommand.SelectAccount(new(granted[0].AccountId), granted[0].Environment) { At = Now });
     }
 
     private void Start(UserKey user) => Send(user, new SessionCommand.Start(user, "frontend") { At = Now });
@@ -208,7 +202,9 @@ internal sealed class Clients(SimulatedWorld world, Random random)
         var amount = dice.Next(-10_000, 10_000) / 100m;
         account.Book.Adjust(amount);
         account.Unexplained.Add(amount);
-        return dice.Next(2) == 0 ? [] : [new BrokerReport.AccountReported(account.Book.State()) { At = account.Book.Now }];
+        return dice.Next(2) == 0
+            ? []
+            : [new BrokerReport.AccountReported(account.Book.State()) { At = account.Book.Now }];
     }
 
     private static List<BrokerReport> Lever(BrokerAccount account, Random dice)

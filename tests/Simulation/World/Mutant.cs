@@ -28,11 +28,11 @@ internal sealed record Mutant
     public Func<ISnapshotStore, ISnapshotStore> Snapshots { get; init; } = store => store;
 
     /// <summary>In place of the rules of a session.</summary>
-    public Func<Rules<SessionState, SessionCommand>, IBrokerLinkFactory, Rules<SessionState, SessionCommand>> Rules
-    {
-        get;
-        init;
-    } = (rules, _) => rules;
+    public Func<
+        Rules<SessionState, SessionCommand>,
+        IBrokerLinkFactory,
+        Rules<SessionState, SessionCommand>
+    > Rules { get; init; } = (rules, _) => rules;
 
     /// <summary>Around the broker.</summary>
     public Func<IBrokerLinkFactory, IBrokerLinkFactory> Brokers { get; init; } = broker => broker;

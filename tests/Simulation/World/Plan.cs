@@ -73,9 +73,7 @@ internal sealed record Plan(int Seed, IReadOnlyList<Deed> Deeds)
     {
         var random = new Random(seed);
         // Not all kinds in every world: a fault shows more of itself where others do not hide it.
-        var kinds = Weights
-            .Where(kind => kind.Kind <= DeedKind.Start || random.Next(100) < 60)
-            .ToArray();
+        var kinds = Weights.Where(kind => kind.Kind <= DeedKind.Start || random.Next(100) < 60).ToArray();
         var total = kinds.Sum(kind => kind.Weight);
         var at = TimeSpan.FromSeconds(5);
         var pace = random.Next(200, 6_000);
@@ -90,7 +88,11 @@ internal sealed record Plan(int Seed, IReadOnlyList<Deed> Deeds)
     }
 
     /// <summary>The plan without some of its deeds.</summary>
-    public Plan Without(IReadOnlySet<Deed> left) => this with { Deeds = [.. Deeds.Where(deed => !left.Contains(deed))] };
+    public Plan Without(IReadOnlySet<Deed> left) =>
+        this with
+        {
+            Deeds = [.. Deeds.Where(deed => !left.Contains(deed))],
+        };
 
     private static DeedKind Draw((DeedKind Kind, int Weight)[] kinds, int drawn)
     {

@@ -189,10 +189,7 @@ internal sealed class SimulatedWorld : IDisposable
             {
                 var id = $"{number}00{account}";
                 var live = _random.Next(3) == 0;
-                Broker.Accounts.Add(
-                    id,
-                    new(id, user, live ? BrokerEnvironment.Live : BrokerEnvironment.Demo, skew)
-                );
+                Broker.Accounts.Add(id, new(id, user, live ? BrokerEnvironment.Live : BrokerEnvironment.Demo, skew));
             }
         }
     }
