@@ -32,7 +32,7 @@ internal sealed class Backfiller(
     /// <summary>Fills until cancelled, or until a later owner fills.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        await ledger.Ready.WaitAsync(cancellation);
+        await Waiting.ForAsync(ledger.Ready, cancellation);
         // Who does not keep the feed's journal must not claim its stream either.
         while (!ledger.Gone)
         {

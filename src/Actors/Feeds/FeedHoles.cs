@@ -37,7 +37,7 @@ internal sealed class FeedHoles(
     /// </summary>
     public async Task TakeUpAsync(CancellationToken cancellation)
     {
-        await ledger.Ready.WaitAsync(cancellation);
+        await Waiting.ForAsync(ledger.Ready, cancellation);
         IReadOnlyList<Tick> unanswered = [];
         if (ledger.Current.Open is { } open)
         {

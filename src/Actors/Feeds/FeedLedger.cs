@@ -63,8 +63,9 @@ internal sealed class FeedLedger(StreamName stream, ActorEnvironment environment
     public async Task<bool> SendAsync(FeedCommand command, CancellationToken cancellation)
     {
         var reply = new TaskCompletionSource<CommandOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var gone = cancellation.Register(() => reply.TrySetCanceled(cancellation));
         return Post(new(command, reply)) == Delivery.Taken
-            && await reply.Task.WaitAsync(cancellation) is CommandOutcome.Accepted or CommandOutcome.Unchanged;
+            && await reply.Task is CommandOutcome.Accepted or CommandOutcome.Unchanged;
     }
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ internal sealed class FeedRecovery
     /// <summary>Follows no more: what happens from here on is found by the next start.</summary>
     public async Task LeaveAsync()
     {
-        await _leaving.CancelAsync();
+        EndFollowing();
         try
         {
             await _following;
@@ -51,6 +51,9 @@ internal sealed class FeedRecovery
 
     /// <summary>Completes when the last word is recorded.</summary>
     public Task EndAsync(CancellationToken cancellation) => _ledgerLife.WaitAsync(cancellation);
+
+    // Here and not on a thread of the pool: only those two wait for it.
+    private void EndFollowing() => _leaving.Cancel();
 
     private void WakeBoth()
     {

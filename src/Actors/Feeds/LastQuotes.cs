@@ -20,9 +20,9 @@ internal sealed class LastQuotes
     {
         foreach (var symbol in symbols?.Select(name => name.Value) ?? [.. _bySymbol.Keys])
         {
-            // Of a symbol not heard of yet too: it may be asked for twice before its first quote comes.
-            ref var quote = ref CollectionsMarshal.GetValueRefOrAddDefault(_bySymbol, symbol, out _);
-            quote.Repeats = Math.Min(MostRepeats, quote.Repeats + 1);
+            // A symbol asked for twice before its first quote came repeats that one; one asked for once repeats nothing.
+            ref var quote = ref CollectionsMarshal.GetValueRefOrAddDefault(_bySymbol, symbol, out var asked);
+            quote.Repeats = asked ? Math.Min(MostRepeats, quote.Repeats + 1) : 0;
         }
     }
 
@@ -52,7 +52,7 @@ internal sealed class LastQuotes
 
     /// <summary>The last tick of a symbol, or null when it never had one.</summary>
     public Tick? Find(SymbolName symbol) =>
-        _bySymbol.TryGetValue(symbol.Value, out var quote) ? TickOf(symbol.Value, quote) : null;
+        _bySymbol.TryGetValue(symbol.Value, out var quote) && quote.IsHeard ? TickOf(symbol.Value, quote) : null;
 
     /// <summary>The last ticks of the symbols that had one in the last while before the newest of all.</summary>
     public IReadOnlyList<Tick> Recent(TimeSpan within)
@@ -61,7 +61,7 @@ internal sealed class LastQuotes
         return
         [
             .. _bySymbol
-                .Where(pair => newest - pair.Value.TimestampMs <= within.TotalMilliseconds)
+                .Where(pair => pair.Value.IsHeard && newest - pair.Value.TimestampMs <= within.TotalMilliseconds)
                 .Select(pair => TickOf(pair.Key, pair.Value)),
         ];
     }
@@ -75,7 +75,7 @@ internal sealed class LastQuotes
         using var bytes = new MemoryStream();
         using (var writer = new BinaryWriter(bytes, Encoding.UTF8, leaveOpen: true))
         {
-            foreach (var (symbol, quote) in _bySymbol.Where(pair => pair.Value.TimestampMs > 0))
+            foreach (var (symbol, quote) in _bySymbol.Where(pair => pair.Value.IsHeard))
             {
                 writer.Write(symbol);
                 writer.Write(quote.Bid);
@@ -100,5 +100,7 @@ internal sealed class LastQuotes
     private record struct Quote(long Bid, long Ask, long TimestampMs)
     {
         public int Repeats { get; set; }
+
+        public readonly bool IsHeard => TimestampMs > 0;
     }
 }

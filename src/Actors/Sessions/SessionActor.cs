@@ -16,8 +16,7 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
         environment
     )
 {
-    // Whoever waits for it only goes on to the next session.
-    private readonly TaskCompletionSource _heard = new();
+    private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SessionLink? _link;
     private BrokerEnvironment _offeredTo;
     private int _links;

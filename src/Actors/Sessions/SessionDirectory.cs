@@ -85,30 +85,14 @@ public sealed class SessionDirectory : ISessionGateway
             cancellation.ThrowIfCancellationRequested();
             if (Resident(user) is { } resident)
             {
-                await TurnAsync(resident.Actor.Heard, cancellation);
+                await Waiting.ForAsync(
+                    resident.Actor.Heard,
+                    _environment.Options.ResumeTurn,
+                    _environment.Time,
+                    cancellation
+                );
             }
         }
-    }
-
-    /// <summary>Until the broker was heard, or the turn is over.</summary>
-    private async Task TurnAsync(Task heard, CancellationToken cancellation)
-    {
-        var turn = new TaskCompletionSource();
-        await using var late = _environment.Time.CreateTimer(
-            _ => turn.TrySetResult(),
-            null,
-            _environment.Options.ResumeTurn,
-            Timeout.InfiniteTimeSpan
-        );
-        await using var gone = cancellation.Register(() => turn.TrySetResult());
-        _ = EndAsync(heard, turn);
-        await turn.Task;
-    }
-
-    private static async Task EndAsync(Task heard, TaskCompletionSource turn)
-    {
-        await heard;
-        turn.TrySetResult();
     }
 
     /// <summary>Lets idle sessions leave and keeps the list of running ones, again and again.</summary>

@@ -57,7 +57,8 @@ internal sealed class Auditor
     public string NameOf(UserKey? user) => _nameOf(user);
 
     /// <summary>Somebody claimed a stream.</summary>
-    public void Claimed(string writer, StreamName stream, Epoch epoch) => Owners.Claimed(writer, stream, epoch);
+    public void Claimed(string log, string writer, StreamName stream, Epoch epoch) =>
+        Owners.Claimed(log, writer, stream, epoch);
 
     /// <summary>The events of one append are committed.</summary>
     public void Committed(string writer, IReadOnlyList<RecordedEvent> events)

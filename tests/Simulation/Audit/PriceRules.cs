@@ -63,6 +63,12 @@ internal sealed class PriceRules(Action<string, string> fail)
         {
             if (model == PriceReader.Name)
             {
+                // What was asked for afterwards is never the newest price.
+                if (block.Stream.Category == "backfill")
+                {
+                    continue;
+                }
+
                 _last[(environment, tick.Symbol.Value)] = tick;
                 continue;
             }

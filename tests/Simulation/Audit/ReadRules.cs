@@ -18,7 +18,7 @@ internal sealed class ReadRules(LogRules log, Action<string, string> fail)
 
     /// <summary>The models that follow the journal.</summary>
     public static IReadOnlyList<string> JournalModels { get; } =
-    ["accounts@1", "deals@1", "orders@1", "positions@1", "sessions@1"];
+    ["accounts", "deals", "orders", "positions", "sessions"];
 
     /// <summary>The rules of the market log's models.</summary>
     public PriceRules Prices { get; } = new(fail);
@@ -70,16 +70,16 @@ internal sealed class ReadRules(LogRules log, Action<string, string> fail)
         }
 
         Prices.Complete(store);
-        var deals = _folds["deals@1"].Sessions.SelectMany(s => s.Accounts.Values).Sum(account => account.Deals.Count);
-        if (store.Rows("deals@1").Count() != deals)
+        var deals = _folds["deals"].Sessions.SelectMany(s => s.Accounts.Values).Sum(account => account.Deals.Count);
+        if (store.Rows("deals").Count() != deals)
         {
-            fail(Rule, $"{store.Rows("deals@1").Count()} rows for {deals} deals");
+            fail(Rule, $"{store.Rows("deals").Count()} rows for {deals} deals");
         }
     }
 
     private void Compare(string model, FoldedSession session, ReadStore store)
     {
-        if (model == "sessions@1")
+        if (model == "sessions")
         {
             Same(
                 model,
@@ -95,10 +95,10 @@ internal sealed class ReadRules(LogRules log, Action<string, string> fail)
             RowKey Key(string thing = "") => new(session.User.Value, id, thing);
             switch (model)
             {
-                case "accounts@1":
+                case "accounts":
                     Same(model, id, Of(account), Of(store.Find<AccountView>(model, Key())));
                     break;
-                case "deals@1":
+                case "deals":
                     foreach (var deal in account.Deals.Values)
                     {
                         var row = store.Find<DealView>(model, Key(deal.DealId));
@@ -106,7 +106,7 @@ internal sealed class ReadRules(LogRules log, Action<string, string> fail)
                     }
 
                     break;
-                case "orders@1":
+                case "orders":
                     foreach (var (order, working) in account.Orders)
                     {
                         var row = store.Find<OrderView>(model, Key(order));
@@ -121,7 +121,7 @@ internal sealed class ReadRules(LogRules log, Action<string, string> fail)
                     }
 
                     break;
-                case "positions@1":
+                case "positions":
                     foreach (var (position, held) in account.Positions)
                     {
                         var row = store.Find<PositionView>(model, Key(position));

@@ -70,7 +70,7 @@ internal sealed class JournalReader<TRow>(
 ) : Reader(strand, store, network, lives)
     where TRow : class, IStamped
 {
-    protected override string Model => projection.Model.Projection;
+    protected override string Model => projection.Model.Name;
 
     protected override async Task FollowAsync(long checkpoint)
     {

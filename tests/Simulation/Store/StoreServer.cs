@@ -61,7 +61,7 @@ internal sealed class StoreServer(Strand servers, Auditor auditor, Trace trace, 
     public StreamClaim Claim(string writer, StreamName stream)
     {
         var claim = AtOnce.Of(_journal.ClaimAsync(stream, default));
-        auditor.Claimed(writer, stream, claim.Epoch);
+        auditor.Claimed(OwnerRules.Journal, writer, stream, claim.Epoch);
         return claim;
     }
 
@@ -92,7 +92,7 @@ internal sealed class StoreServer(Strand servers, Auditor auditor, Trace trace, 
     public StreamClaim ClaimFeed(string writer, StreamName feed)
     {
         var claim = AtOnce.Of(Market.ClaimAsync(feed, default));
-        auditor.Claimed(writer, feed, claim.Epoch);
+        auditor.Claimed(OwnerRules.Market, writer, feed, claim.Epoch);
         return claim;
     }
 }
