@@ -122,6 +122,29 @@ public sealed class SupervisionTests
     }
 
     [Fact]
+    public async Task A_former_owner_that_is_told_of_a_duplicate_does_not_take_its_stream_back()
+    {
+        await using var world = new World();
+        var first = await world.StartAsync();
+        var account = new SimulatedAccount();
+        var old = await world.GoLiveAsync(first, account);
+        var second = await world.StartAsync();
+        var fresh = await world.Broker.LinkAsync(2);
+        await fresh.SayAsync(account.Up(fresh.Settings.RecoverSince));
+        var deposit = account.Move(5m)[0];
+        await fresh.SayAsync(deposit);
+        await world.HasAsync<FundsDeposited>();
+
+        await old.SayAsync(deposit);
+        await old.SayAsync(account.Move(7m)[0]);
+
+        await Eventually.Be(() => first.Sessions.Count == 0, text: "the former owner is fenced");
+        await fresh.SayAsync(account.Move(9m)[0]);
+        await world.HasAsync<FundsDeposited>(times: 2);
+        second.Sessions.Count.Should().Be(1);
+    }
+
+    [Fact]
     public async Task A_full_mailbox_refuses_at_once_and_the_session_recovers_from_it()
     {
         await using var world = new World();

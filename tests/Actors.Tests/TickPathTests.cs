@@ -120,6 +120,30 @@ public sealed class TickPathTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_tick_whose_settling_fails_as_well_is_in_the_log_once()
+    {
+        await using var world = new World();
+        var link = await SourceAsync(world);
+        var lost = 0;
+        world.Market.After = () => lost++ == 0 ? throw new IOException("lost") : Task.CompletedTask;
+        var failures = 0;
+        world.Market.BeforeReading = () =>
+        {
+            if (lost == 1 && failures++ < 2)
+            {
+                throw new IOException("away");
+            }
+        };
+
+        await link.TickAsync(Ticks.At(1));
+        await Eventually.Be(() => failures > 2);
+        await link.TickAsync(Ticks.At(2));
+
+        await Eventually.Be(async () => (await world.TicksAsync()).Count >= 2);
+        (await world.TicksAsync()).Should().Equal(Ticks.At(1), Ticks.At(2));
+    }
+
+    [Fact]
     public async Task A_full_buffer_makes_the_link_wait_and_loses_nothing()
     {
         await using var world = new World();

@@ -5,11 +5,12 @@ using Trading.Simulation.World;
 namespace Trading.Simulation;
 
 /// <summary>The command line of the simulation: <c>--seeds=N</c> tries N seeds from <c>--first</c> on; <c>--seed=S</c> shows
-/// one, with <c>--deeds=1,4,9</c> only those deeds of it.</summary>
+/// one, with <c>--deeds=1,4,9</c> only those deeds of it. With <c>--history=1</c> the broker keeps ticks of the past.</summary>
 internal sealed class SimulateCommand(TextWriter output)
 {
     private const int LinesShown = 60;
     private const int MostExplained = 5;
+    private Mutant _world = Mutant.None;
 
     /// <summary>Runs; 0 when all went well, 1 when a seed failed, 2 when the options make no sense.</summary>
     public int Run(string[] arguments)
@@ -24,15 +25,22 @@ internal sealed class SimulateCommand(TextWriter output)
             {
                 deeds = numbers;
             }
-            else if (parts[0] is "seeds" or "first" or "seed" or "threads" && numbers is [var number])
+            else if (parts[0] is "seeds" or "first" or "seed" or "threads" or "history" && numbers is [var number])
             {
                 options[parts[0]] = number;
             }
             else
             {
-                output.WriteLine($"'{argument}' is none of --seeds=N --first=N --threads=N --seed=N --deeds=N,N,...");
+                output.WriteLine(
+                    $"'{argument}' is none of --seeds=N --first=N --threads=N --history=1 --seed=N --deeds=N,N,..."
+                );
                 return 2;
             }
+        }
+
+        if (options.GetValueOrDefault("history") == 1)
+        {
+            _world = new() { Habits = new(KeepsTickHistory: true) };
         }
 
         return options.TryGetValue("seed", out var seed)
@@ -67,7 +75,7 @@ internal sealed class SimulateCommand(TextWriter output)
             plan = plan with { Deeds = [.. plan.Deeds.Where(deed => deeds.Contains(deed.Number))] };
         }
 
-        var outcome = World.Simulation.Run(plan, Mutant.None);
+        var outcome = World.Simulation.Run(plan, _world);
         foreach (var line in outcome.Trace)
         {
             output.WriteLine(line);
@@ -82,7 +90,7 @@ internal sealed class SimulateCommand(TextWriter output)
     private int Try(int first, int count, int threads)
     {
         var clock = Stopwatch.StartNew();
-        var tally = Tally.Of(first, count, threads);
+        var tally = Tally.Of(first, count, threads, _world);
         var took = clock.Elapsed;
         foreach (var failure in tally.Failures.Take(MostExplained))
         {
@@ -95,7 +103,7 @@ internal sealed class SimulateCommand(TextWriter output)
 
     private void Explain(Outcome failure)
     {
-        var shrunk = Shrinking.Shrink(failure, Mutant.None);
+        var shrunk = Shrinking.Shrink(failure, _world);
         output.WriteLine(failure.ToString());
         output.WriteLine($"  shortened to {shrunk.Plan.Deeds.Count} of {failure.Plan.Deeds.Count} deeds:");
         foreach (var deed in shrunk.Plan.Deeds)

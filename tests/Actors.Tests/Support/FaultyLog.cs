@@ -55,6 +55,9 @@ internal sealed class FaultyTickLog(InMemoryTickLog inner) : ITickLog
 
     public Func<StreamName, Task> AfterOn { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Throws when a reading is to fail.</summary>
+    public Action BeforeReading { get; set; } = () => { };
+
     public async ValueTask<AppendOutcome> AppendAsync(
         StreamName feed,
         Epoch epoch,
@@ -74,8 +77,11 @@ internal sealed class FaultyTickLog(InMemoryTickLog inner) : ITickLog
 
     public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => inner.HeadAsync(cancellation);
 
-    public IAsyncEnumerable<TickBlock> ReadAsync(Offset after, CancellationToken cancellation) =>
-        inner.ReadAsync(after, cancellation);
+    public IAsyncEnumerable<TickBlock> ReadAsync(Offset after, CancellationToken cancellation)
+    {
+        BeforeReading();
+        return inner.ReadAsync(after, cancellation);
+    }
 
     public IAsyncEnumerable<TickBlock> SubscribeAsync(Offset after, CancellationToken cancellation) =>
         inner.SubscribeAsync(after, cancellation);

@@ -47,7 +47,7 @@ internal sealed class PriceRules(Action<string, string> fail)
         {
             var row = store.Find<CandleRow>(CandleReader.Name, (environment, symbol, timeframe, open))?.Candle;
             var actual = row is { } c
-                ? new Bar(c.Open.Units, c.High.Units, c.Low.Units, c.Close.Units, c.Volume)
+                ? new Bar(c.Open.Units, c.High.Units, c.Low.Units, c.Close.Units, c.Volume, bar.FirstMs, bar.LastMs)
                 : default;
             if (actual != bar)
             {
@@ -78,9 +78,17 @@ internal sealed class PriceRules(Action<string, string> fail)
                 var length = (long)timeframe * 60_000;
                 var key = (environment, tick.Symbol.Value, timeframe, tick.TimestampMs / length * length);
                 var bid = tick.Bid.Units;
-                _bars[key] = _bars.TryGetValue(key, out var bar)
-                    ? new(bar.Open, Math.Max(bar.High, bid), Math.Min(bar.Low, bid), bid, bar.Volume + 1)
-                    : new(bid, bid, bid, bid, 1);
+                var bar = _bars.GetValueOrDefault(key, new(bid, bid, bid, bid, 0, tick.TimestampMs, tick.TimestampMs));
+                _bars[key] = bar with
+                {
+                    Open = tick.TimestampMs < bar.FirstMs ? bid : bar.Open,
+                    High = Math.Max(bar.High, bid),
+                    Low = Math.Min(bar.Low, bid),
+                    Close = tick.TimestampMs >= bar.LastMs ? bid : bar.Close,
+                    Volume = bar.Volume + 1,
+                    FirstMs = Math.Min(bar.FirstMs, tick.TimestampMs),
+                    LastMs = Math.Max(bar.LastMs, tick.TimestampMs),
+                };
             }
         }
 
@@ -99,5 +107,13 @@ internal sealed class PriceRules(Action<string, string> fail)
         }
     }
 
-    private readonly record struct Bar(long Open, long High, long Low, long Close, long Volume);
+    private readonly record struct Bar(
+        long Open,
+        long High,
+        long Low,
+        long Close,
+        long Volume,
+        long FirstMs,
+        long LastMs
+    );
 }

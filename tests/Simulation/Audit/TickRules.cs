@@ -54,7 +54,7 @@ internal sealed class TickRules(OwnerRules owners, Action<string, string> fail)
 
         if (!_recorded.TryAdd(place, writer) && !TookBack(writer, _recorded[place]))
         {
-            fail(Once, $"{feed} {tick}");
+            fail(Once, $"{feed} {tick}, recorded before by {_recorded[place]}");
         }
     }
 

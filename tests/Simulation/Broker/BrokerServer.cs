@@ -11,6 +11,7 @@ namespace Trading.Simulation.Broker;
 internal sealed class BrokerServer
 {
     private readonly Dictionary<(BrokerEnvironment, SymbolName), Tick> _quotes = [];
+    private readonly List<(BrokerEnvironment Environment, Tick Tick)> _past = [];
     private readonly Scheduler _scheduler;
     private readonly Strand _servers;
     private readonly Weather _weather;
@@ -123,6 +124,7 @@ internal sealed class BrokerServer
         var at = Math.Max(last.TimestampMs + 1, _scheduler.Now.ToUnixTimeMilliseconds());
         var tick = new Tick(symbol, new Price(bid), new Price(bid + 10_000), at);
         _quotes[(environment, symbol)] = tick;
+        _past.Add((environment, tick));
         Quoted(environment, tick);
         foreach (var account in Accounts.Values.Where(account => account.Environment == environment))
         {
@@ -132,6 +134,15 @@ internal sealed class BrokerServer
             }
         }
     }
+
+    /// <summary>The quotes of a symbol between two moments, both included.</summary>
+    public IReadOnlyList<Tick> Past(BrokerEnvironment environment, SymbolName symbol, long fromMs, long toMs) =>
+        [
+            .. _past
+                .Where(past => past.Environment == environment && past.Tick.Symbol == symbol)
+                .Select(past => past.Tick)
+                .Where(tick => tick.TimestampMs >= fromMs && tick.TimestampMs <= toMs),
+        ];
 
     /// <summary>Breaks connections.</summary>
     public void Break(string reason, Func<BrokerAccount, BrokerConnection, bool> which)

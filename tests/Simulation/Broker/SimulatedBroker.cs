@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Trading.Domain;
+using Trading.Domain.Market;
 using Trading.Domain.Ports;
 using Trading.Simulation.Audit;
 using Trading.Simulation.Scheduling;
@@ -24,11 +25,12 @@ internal sealed class SimulatedBroker(
         var account = server.Accounts[settings.Account.Value];
         var link = new SimulatedLink(strand, server, account, settings, ticks, habits, new Random(random.Next()));
         auditor.Links.Opened(strand.Name, account, settings, link);
-        return new Watched(strand, account, link, auditor);
+        return habits.KeepsTickHistory
+            ? new WithHistory(strand, server, account, link, auditor)
+            : new Watched(strand, account, link, auditor);
     }
 
-    private sealed class Watched(Strand strand, BrokerAccount account, SimulatedLink link, Auditor auditor)
-        : IBrokerLink
+    private class Watched(Strand strand, BrokerAccount account, SimulatedLink link, Auditor auditor) : IBrokerLink
     {
         public ChannelReader<BrokerReport> Reports => link.Reports;
 
@@ -45,5 +47,33 @@ internal sealed class SimulatedBroker(
         }
 
         public ValueTask DisposeAsync() => link.DisposeAsync();
+    }
+
+    private sealed class WithHistory(
+        Strand strand,
+        BrokerServer server,
+        BrokerAccount account,
+        SimulatedLink link,
+        Auditor auditor
+    ) : Watched(strand, account, link, auditor), IBrokerTickHistory
+    {
+        private readonly Strand _strand = strand;
+        private readonly BrokerAccount _account = account;
+        private readonly SimulatedLink _link = link;
+
+        public async Task<PastTicks> ReadTicksAsync(
+            Tick before,
+            long fromMs,
+            long toMs,
+            int most,
+            CancellationToken cancellation
+        )
+        {
+            // Asked and answered beside the news: the broker's own limit for history is what makes it slow.
+            await Task.Delay(TimeSpan.FromMilliseconds(200), _strand.Time, cancellation);
+            return _link.IsDisposed
+                ? new PastTicks.Unavailable()
+                : new PastTicks.Found(server.Past(_account.Environment, before.Symbol, fromMs, toMs));
+        }
     }
 }

@@ -372,4 +372,9 @@ internal sealed class SimulatedLink : IBrokerLink
 /// <summary>In what a link may be wrong. The right one has none of these habits.</summary>
 /// <param name="ReadsHistoryFirst">Reads what happened before it reads what is, and forgets what is told in between.</param>
 /// <param name="UsesTokensAtOnce">Uses renewed tokens before they are stored.</param>
-internal sealed record LinkHabits(bool ReadsHistoryFirst = false, bool UsesTokensAtOnce = false);
+/// <param name="KeepsTickHistory">Not wrong: its broker can be asked for ticks of the past.</param>
+internal sealed record LinkHabits(
+    bool ReadsHistoryFirst = false,
+    bool UsesTokensAtOnce = false,
+    bool KeepsTickHistory = false
+);

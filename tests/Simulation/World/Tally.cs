@@ -41,7 +41,7 @@ internal sealed class Tally
     }
 
     /// <summary>Runs seeds from a first one on, several at once: each world has a thread of its own.</summary>
-    public static Tally Of(int first, int count, int threads)
+    public static Tally Of(int first, int count, int threads, Mutant? mutant = null)
     {
         var tally = new Tally();
         var next = first - 1;
@@ -51,7 +51,7 @@ internal sealed class Tally
             {
                 for (int seed; (seed = Interlocked.Increment(ref next)) < first + count; )
                 {
-                    tally.Add(Simulation.Run(seed));
+                    tally.Add(Simulation.Run(seed, mutant));
                 }
             }))
             .ToList();
