@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Simulation.Broker;
@@ -154,11 +155,15 @@ internal sealed class TruthRules(Action<string, string> fail)
     }
 
     private static string Of(PositionDetails held) =>
-        $"{held.PositionId} {held.Side} {held.Volume} at {held.Price.ToDecimal()} swap {held.Swap.ToDecimal()} "
-        + $"margin {held.UsedMargin.ToDecimal()} stop {held.StopLoss.ToNullableDecimal()}/{held.TakeProfit.ToNullableDecimal()}";
+        $"{held.PositionId} {held.Side} {held.Volume} at {Plain(held.Price)} swap {Plain(held.Swap)} "
+        + $"margin {Plain(held.UsedMargin)} stop {Plain(held.StopLoss)}/{Plain(held.TakeProfit)}";
 
     private static string Of(OrderDetails order) =>
-        $"{order.OrderId} {order.ExecutedVolume}/{order.Volume} at {order.LimitPrice.ToNullableDecimal()}";
+        $"{order.OrderId} {order.ExecutedVolume}/{order.Volume} at {Plain(order.LimitPrice)}";
+
+    // 0.0 is 0.
+    private static string Plain(DecimalValue? number) =>
+        number.ToNullableDecimal()?.ToString("0.########", CultureInfo.InvariantCulture) ?? "none";
 
     private static string Text(IEnumerable<string> parts) => string.Join(", ", parts.Order(StringComparer.Ordinal));
 
