@@ -146,6 +146,24 @@ public sealed class TimeTravelTests
         (await past.FindAsync(new(UserKey.Of("nobody"), null, head), null, default)).Should().BeNull();
     }
 
+    [Fact]
+    public async Task An_event_that_no_read_model_could_take_in_stands_in_the_way_here_as_well_and_is_named()
+    {
+        await using var side = await ReadSide.StartAsync();
+        await side.GivenAsync(User, Some.Connected(User));
+        await side.GivenAsync(User, new PositionOpened { AccountId = Some.Account }, Some.Balance(1m, 1m));
+        var live = await new AccountQueries(side.Sources).FindAsync(User, default);
+
+        var past = await new AccountHistory(side.Journal, side.Journal, side.Market).FindAsync(
+            new(User, null, new((await side.Journal.HeadAsync(default)).Value, new FakeClock().GetUtcNow())),
+            null,
+            default
+        );
+
+        past!.View.Balance.Should().Be(live!.Balance).And.Be(10_000m);
+        past.Parked.Should().Contain("offset 7");
+    }
+
     [Theory]
     [InlineData("42", "42")]
     [InlineData("0", "0")]

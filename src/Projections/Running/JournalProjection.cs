@@ -31,6 +31,9 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
     /// <summary>The row as it is remembered once it is written.</summary>
     protected virtual TRow Written(TRow row) => row;
 
+    /// <summary>Whether events of a stored name change rows of this projection.</summary>
+    public bool Concerns(string type) => _concerns.Contains(type);
+
     /// <summary>The row that an event is about; null when it does not concern this projection.</summary>
     /// <exception cref="PoisonException">The event cannot be read.</exception>
     public RowKey? RouteOf(RecordedEvent recorded)

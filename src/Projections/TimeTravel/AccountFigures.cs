@@ -9,7 +9,7 @@ namespace Trading.Projections.TimeTravel;
 /// answers.</summary>
 public static class AccountFigures
 {
-    private static readonly Figures<AccountView> OfAccount = new(
+    internal static readonly Figures<AccountView> OfAccount = new(
         Figure<AccountView>.Of("selectedOffset", row => row.SelectedOffset),
         Figure<AccountView>.Of("environment", row => row.Environment),
         Figure<AccountView>.Of("login", row => row.Login),
@@ -28,7 +28,7 @@ public static class AccountFigures
         Figure<AccountView>.Of("nonWithdrawableBonus", row => row.NonWithdrawableBonus)
     );
 
-    private static readonly Figures<HeldPosition> OfPosition = new(
+    internal static readonly Figures<HeldPosition> OfPosition = new(
         Figure<HeldPosition>.Of("symbol", held => held.Position.Symbol.Value),
         Figure<HeldPosition>.Of("side", held => held.Position.Side),
         Figure<HeldPosition>.Of("volume", held => held.Position.Volume / 100m),
@@ -46,7 +46,7 @@ public static class AccountFigures
         Figure<HeldPosition>.Of("trailingStopLoss", held => held.TrailingStopLoss)
     );
 
-    private static readonly Figures<OrderView> OfOrder = new(
+    internal static readonly Figures<OrderView> OfOrder = new(
         Figure<OrderView>.Of("symbol", order => order.Symbol.Value),
         Figure<OrderView>.Of("side", order => order.Side),
         Figure<OrderView>.Of("type", order => order.Type),
@@ -96,7 +96,7 @@ public static class AccountFigures
     {
         if ((after ?? before) is { } order)
         {
-            OfOrder.Compare($"orders.{order.Id}.", before, after, changes);
+            OfOrder.Compare(PrefixOf(order), before, after, changes);
         }
     }
 
@@ -139,9 +139,14 @@ public static class AccountFigures
             _ => value.ToString()!,
         };
 
-    private static string PrefixOf(HeldPosition held) => $"positions.{held.Position.Id}.";
+    /// <summary>Stands before the figures of a position.</summary>
+    internal static string PrefixOf(HeldPosition held) => $"positions.{held.Position.Id}.";
 
-    private static HeldPosition? Same(HeldPosition held, AccountView? account)
+    /// <summary>Stands before the figures of an order.</summary>
+    internal static string PrefixOf(OrderView order) => $"orders.{order.Id}.";
+
+    /// <summary>The same position in another state of its account; null when it is not there.</summary>
+    internal static HeldPosition? Same(HeldPosition held, AccountView? account)
     {
         foreach (var other in account?.Positions ?? [])
         {

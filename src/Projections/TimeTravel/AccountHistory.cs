@@ -27,8 +27,6 @@ public sealed record PastQuestion(UserKey User, AccountId? Account, AsOf At)
 /// <remarks>Costs one pass over the user's own stream, whatever else is in the journal.</remarks>
 public sealed class AccountHistory(IEventLog journal, IJournalHistory past, ITickHistory market)
 {
-    private const int MostForgotten = 4_096;
-
     /// <summary>The account at a moment, or null when the user had none.</summary>
     /// <param name="question">What is asked.</param>
     /// <param name="progress">Told how many events are folded; null for nobody.</param>
@@ -41,8 +39,8 @@ public sealed class AccountHistory(IEventLog journal, IJournalHistory past, ITic
     )
     {
         var fold = new UserFold(question.User, question.WithOrders);
-        var trails = question.WithTrail ? new Dictionary<AccountId, FigureTrail>() : null;
-        await FoldAsync(fold, new(question.At.Offset), trails, progress, cancellation);
+        var trail = question.WithTrail ? new UserTrail() : null;
+        await FoldAsync(fold, new(question.At.Offset), trail, progress, cancellation);
         var view = question.Account is { } account ? fold.Find(account) : fold.Current;
         if (view is null)
         {
@@ -50,14 +48,16 @@ public sealed class AccountHistory(IEventLog journal, IJournalHistory past, ITic
         }
 
         var changed = await past.FindAsync(view.Stamp.Offset, cancellation);
+        var orders = question.WithOrders ? fold.Working(view.Account) : [];
         var recordedAt = changed?.RecordedAt ?? default;
         return new()
         {
             AsOf = question.At,
             View = view with { Stamp = new(view.Stamp.Offset, recordedAt, recordedAt) },
-            Orders = question.WithOrders ? fold.Working(view.Account) : [],
+            Orders = orders,
             Prices = await PricesAsync(view, question.At.Time, cancellation),
-            Trail = trails?.GetValueOrDefault(view.Account),
+            Parked = fold.Parked,
+            Trail = trail?.Of(view, orders),
         };
     }
 
@@ -98,7 +98,7 @@ public sealed class AccountHistory(IEventLog journal, IJournalHistory past, ITic
     private async Task FoldAsync(
         UserFold fold,
         Offset upTo,
-        Dictionary<AccountId, FigureTrail>? trails,
+        UserTrail? trail,
         IProgress<long>? progress,
         CancellationToken cancellation
     )
@@ -108,62 +108,20 @@ public sealed class AccountHistory(IEventLog journal, IJournalHistory past, ITic
             return;
         }
 
-        var changes = new List<FigureChange>();
         await foreach (var page in journal.ReplayAsync(fold.Stream, StreamVersion.None, cancellation))
         {
             foreach (var e in page)
             {
                 if (e.Offset > upTo)
                 {
-                    Forget(fold, trails, most: 0);
                     return;
                 }
 
                 fold.Take(e);
-                if (trails is not null)
-                {
-                    Note(fold, e.Offset, trails, changes);
-                }
+                trail?.Note(fold, e.Offset);
             }
 
-            Forget(fold, trails, MostForgotten);
             progress?.Report(page[^1].Version.Value);
-        }
-
-        Forget(fold, trails, most: 0);
-    }
-
-    private static void Note(
-        UserFold fold,
-        Offset offset,
-        Dictionary<AccountId, FigureTrail> trails,
-        List<FigureChange> changes
-    )
-    {
-        if ((fold.AccountChange.After?.Account ?? fold.OrderChange.After?.Account) is not { } account)
-        {
-            return;
-        }
-
-        changes.Clear();
-        fold.Compare(changes);
-        if (!trails.TryGetValue(account, out var trail))
-        {
-            trails.Add(account, trail = new());
-        }
-
-        trail.Note(offset, changes);
-    }
-
-    // What is closed leaves the trail, in one go now and then: a user may have closed a million positions.
-    private static void Forget(UserFold fold, Dictionary<AccountId, FigureTrail>? trails, int most)
-    {
-        foreach (var (account, trail) in trails ?? [])
-        {
-            if (trail.Places.Count > most)
-            {
-                trail.Keep(fold.HeldBy(account));
-            }
         }
     }
 }

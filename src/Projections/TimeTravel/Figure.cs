@@ -1,3 +1,5 @@
+using Trading.Domain.Logs;
+
 namespace Trading.Projections.TimeTravel;
 
 /// <summary>One figure of a row, by the name that answers give it. Compared without boxing: a fold of a million events asks
@@ -30,6 +32,27 @@ internal abstract class Figure<TRow>(string name)
 internal sealed class Figures<TRow>(params IReadOnlyList<Figure<TRow>> all)
     where TRow : class
 {
+    /// <summary>How many.</summary>
+    public int Count => all.Count;
+
+    /// <summary>The name of one.</summary>
+    public string NameOf(int index) => all[index].Name;
+
+    /// <summary>The value of one.</summary>
+    public object? Of(int index, TRow row) => all[index].Of(row);
+
+    /// <summary>Puts an offset in the place of every figure that differs between two rows.</summary>
+    public void Mark(TRow before, TRow after, Offset offset, Offset[] places)
+    {
+        for (var i = 0; i < places.Length; i++)
+        {
+            if (all[i].Differs(before, after))
+            {
+                places[i] = offset;
+            }
+        }
+    }
+
     /// <summary>Adds what differs between two rows; a row that is not there has no figures.</summary>
     /// <param name="prefix">Stands before each name.</param>
     /// <param name="before">Null for a row that is new.</param>

@@ -27,6 +27,10 @@ public sealed record PastAccount
     /// <summary>The offset of the event that last changed each figure; null when it was not asked for.</summary>
     public required FigureTrail? Trail { get; init; }
 
+    /// <summary>Why events before the moment are not in it, as the read models leave them out too; null when all are.
+    /// </summary>
+    public required string? Parked { get; init; }
+
     /// <summary>Equity, margin and profits at the moment's prices; null until the broker had described the account.</summary>
     public Valuation? Worth =>
         View.ValueAt(symbol =>

@@ -1,8 +1,10 @@
+using Google.Protobuf.Reflection;
 using Trading.Domain;
 using Trading.Domain.Logs;
 using Trading.Projections.Accounts;
 using Trading.Projections.Orders;
 using Trading.Projections.Rows;
+using Trading.Projections.Running;
 
 namespace Trading.Projections.TimeTravel;
 
@@ -14,8 +16,11 @@ internal sealed class UserFold(UserKey user, bool withOrders)
 {
     private readonly AccountProjection _accountRules = new();
     private readonly OrderProjection _orderRules = new();
-    private readonly Dictionary<RowKey, AccountView> _accounts = [];
-    private readonly Dictionary<RowKey, OrderView> _orders = [];
+
+    // Of one user: the account and the id are enough of a key, and short ones are found faster.
+    private readonly Dictionary<(string, string), AccountView> _accounts = [];
+    private readonly Dictionary<(string, string), OrderView> _orders = [];
+    private readonly Dictionary<MessageDescriptor, bool> _concerns = [];
 
     /// <summary>Where the user's events stand.</summary>
     public StreamName Stream { get; } = StreamName.Of("session", user.Value);
@@ -26,14 +31,14 @@ internal sealed class UserFold(UserKey user, bool withOrders)
     /// <summary>What the last event changed; both null when it changed no order, or orders are not folded.</summary>
     public (OrderView? Before, OrderView? After) OrderChange { get; private set; }
 
-    /// <summary>The accounts, in no order.</summary>
-    public IReadOnlyCollection<AccountView> Accounts => _accounts.Values;
+    /// <summary>Why nothing more was taken in; null as long as all was.</summary>
+    public string? Parked { get; private set; }
 
     /// <summary>The account chosen last, as a read model's reader would get it; null before any was chosen.</summary>
     public AccountView? Current => _accounts.Values.MaxBy(account => account.SelectedOffset);
 
     /// <summary>One account, or null.</summary>
-    public AccountView? Find(AccountId account) => _accounts.GetValueOrDefault(new(user.Value, account.Value));
+    public AccountView? Find(AccountId account) => _accounts.GetValueOrDefault((account.Value, ""));
 
     /// <summary>The orders of an account that can still be filled, oldest first.</summary>
     public IReadOnlyList<OrderView> Working(AccountId account) =>
@@ -51,15 +56,15 @@ internal sealed class UserFold(UserKey user, bool withOrders)
         AccountFigures.Compare(OrderChange.Before, OrderChange.After, changes);
     }
 
-    /// <summary>The positions and working orders of an account, each as the beginning of its figures' paths.</summary>
-    public HashSet<string> HeldBy(AccountId account) =>
-        [
-            .. (Find(account)?.Positions ?? []).Select(held => $"positions.{held.Position.Id}."),
-            .. Working(account).Select(order => $"orders.{order.Id}."),
-        ];
-
     /// <summary>Takes in the user's next event as a fold reads it.</summary>
-    public void Take(PastEvent past) =>
+    public void Take(PastEvent past)
+    {
+        (AccountChange, OrderChange) = (default, default);
+        if (!Concerns(past.Payload.Descriptor))
+        {
+            return;
+        }
+
         Take(
             new RecordedEvent
             {
@@ -80,35 +85,60 @@ internal sealed class UserFold(UserKey user, bool withOrders)
                 Digest = default,
             }
         );
+    }
 
-    /// <summary>Takes in the user's next event.</summary>
-    /// <exception cref="Running.PoisonException">An event that the read models cannot take in either.</exception>
+    /// <summary>Takes in the user's next event. One that cannot be folded parks the stream, as it does in the read models:
+    /// all that comes after it changes nothing.</summary>
     public void Take(RecordedEvent recorded)
     {
-        AccountChange = Apply(_accountRules.RouteOf(recorded), _accounts, _accountRules.Fold, recorded);
-        OrderChange = withOrders ? Apply(_orderRules.RouteOf(recorded), _orders, _orderRules.Fold, recorded) : default;
+        (AccountChange, OrderChange) = (default, default);
+        if (Parked is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            AccountChange = Apply(_accountRules, _accounts, recorded);
+            OrderChange = withOrders ? Apply(_orderRules, _orders, recorded) : default;
+        }
+        catch (PoisonException poison)
+        {
+            Parked = $"The event at offset {recorded.Offset} cannot be folded: {poison.Message}";
+        }
+    }
+
+    private bool Concerns(MessageDescriptor type)
+    {
+        if (!_concerns.TryGetValue(type, out var concerns))
+        {
+            concerns = _accountRules.Concerns(type.FullName) || (withOrders && _orderRules.Concerns(type.FullName));
+            _concerns.Add(type, concerns);
+        }
+
+        return concerns;
     }
 
     private static (TRow? Before, TRow? After) Apply<TRow>(
-        RowKey? key,
-        Dictionary<RowKey, TRow> rows,
-        Func<TRow?, RecordedEvent, TRow?> fold,
+        JournalProjection<TRow> rules,
+        Dictionary<(string, string), TRow> rows,
         RecordedEvent recorded
     )
-        where TRow : class
+        where TRow : class, IStamped
     {
-        if (key is not { } known)
+        if (rules.RouteOf(recorded) is not { } route)
         {
             return default;
         }
 
-        var before = rows.GetValueOrDefault(known);
-        if (fold(before, recorded) is not { } after)
+        var key = (route.Account, route.Id);
+        var before = rows.GetValueOrDefault(key);
+        if (rules.Fold(before, recorded) is not { } after)
         {
             return default;
         }
 
-        rows[known] = after;
+        rows[key] = after;
         return (before, after);
     }
 }

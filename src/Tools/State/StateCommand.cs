@@ -61,7 +61,7 @@ internal sealed class StateCommand
             market log had recorded by that moment. Read models and snapshots are not asked. Of an offset, the moment is
             right after that event; of a time, after everything recorded up to it.
 
-            Exit code: 0 shown, 2 there was no such thing at that moment, or it could not be read.
+            Exit code: 0 shown, 1 shown up to an event that cannot be folded, 2 there was no such thing at that moment, or it could not be read.
 
             Examples:
               trading-tools state --user=trader@example.com
@@ -131,7 +131,13 @@ internal sealed class StateCommand
             AccountStateTables.Show(past, why, events);
         }
 
-        return ExitCode.Clean;
+        if (past.Parked is null)
+        {
+            return ExitCode.Clean;
+        }
+
+        await Console.Error.WriteLineAsync(past.Parked);
+        return ExitCode.Found;
     }
 
     private static async Task PrintAsync(Action<System.Text.Json.Utf8JsonWriter> write, CancellationToken cancellation)
