@@ -27,6 +27,12 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Warning, "Not answered for want of the database: {Reason}")]
     public static partial void UnansweredWithoutDatabase(ILogger logger, string reason);
 
+    [LoggerMessage(20, LogLevel.Information, "User {User} was erased; its session here was told to stop: {Outcome}")]
+    public static partial void ErasedUserStopped(ILogger logger, string user, string outcome);
+
+    [LoggerMessage(21, LogLevel.Warning, "Watching for erased users was interrupted; trying again")]
+    public static partial void ErasureWatchInterrupted(ILogger logger, Exception reason);
+
     [LoggerMessage(9, LogLevel.Critical, "The journal is not whole: {Reason}")]
     public static partial void JournalDamaged(ILogger logger, string reason);
 }

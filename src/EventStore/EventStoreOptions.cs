@@ -43,6 +43,10 @@ public sealed record EventStoreOptions
     /// <summary>Bring the schema up to date when opening.</summary>
     public bool Migrate { get; init; } = true;
 
-    /// <summary>The 32 bytes that wrap the users' data keys; without them there is no sealer.</summary>
+    /// <summary>The 32 bytes that wrap the users' data keys; without them there is no sealer, personal fields are written in
+    /// the clear, and those that are sealed stay sealed when read.</summary>
     public ReadOnlyMemory<byte> MasterKey { get; init; }
+
+    /// <summary>Master keys of before, which still wrap some of the users' keys while a rotation is under way.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> FormerMasterKeys { get; init; } = [];
 }

@@ -9,7 +9,9 @@ internal sealed class PostgresConnections : IAsyncDisposable
 {
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(5);
 
+    private const int MostKeyReaders = 2;
     private readonly List<NpgsqlDataSource> _writers = [];
+    private NpgsqlDataSource? _keyPool;
     private readonly EventStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly string _connectionString;
@@ -44,6 +46,18 @@ internal sealed class PostgresConnections : IAsyncDisposable
     /// <summary>For reads, claims, snapshots and keys.</summary>
     public NpgsqlDataSource Pool { get; }
 
+    /// <summary>For the users' keys. The role that may only read the logs sees none; who was given the master key reads them
+    /// as the application, and writes nothing.</summary>
+    public NpgsqlDataSource KeyPool =>
+        _options.ReadOnly
+            ? _keyPool ??= NpgsqlDataSource.Create(
+                With(
+                    $"-c role={EventStoreSchema.AppRole} -c default_transaction_read_only=on",
+                    builder => builder.MaxPoolSize = MostKeyReaders
+                )
+            )
+            : Pool;
+
     /// <summary>Runs what may be run twice on a pooled connection, and again on another one when that is lost.</summary>
     /// <exception cref="LogUnavailableException">The database could not be reached until the deadline.</exception>
     public ValueTask<T> RunAsync<T>(
@@ -59,6 +73,14 @@ internal sealed class PostgresConnections : IAsyncDisposable
             },
             cancellation
         );
+
+    /// <summary>Runs what may be run twice and finds its connections itself, again while the database is away.</summary>
+    /// <exception cref="LogUnavailableException">The database could not be reached until the deadline.</exception>
+    public ValueTask<T> TryAsync<T>(
+        string log,
+        Func<CancellationToken, ValueTask<T>> idempotent,
+        CancellationToken cancellation
+    ) => new Patience(log, _time, _options.Deadline).TryAsync(idempotent, cancellation);
 
     /// <summary>A writer's own connection.</summary>
     public WriterConnection Writer(string log)
@@ -84,6 +106,11 @@ internal sealed class PostgresConnections : IAsyncDisposable
         foreach (var writer in _writers)
         {
             await writer.DisposeAsync();
+        }
+
+        if (_keyPool is not null)
+        {
+            await _keyPool.DisposeAsync();
         }
 
         await Pool.DisposeAsync();

@@ -17,10 +17,12 @@ public sealed class PostgresLogs : IAsyncDisposable
     private PostgresLogs(PostgresConnections connections, EventStoreOptions options, TimeProvider time, ILogger logger)
     {
         _connections = connections;
-        Journal = new(connections, options, time, logger);
+        _sealer = options.MasterKey.IsEmpty
+            ? null
+            : UserKeySealer.OnPostgres(connections.KeyPool, new(options.MasterKey, options.FormerMasterKeys), time);
+        Journal = new(connections, options, _sealer?.Keys, time, logger);
         Market = new(connections, options, time, logger);
         Snapshots = new(connections.Pool);
-        _sealer = options.MasterKey.IsEmpty ? null : UserKeySealer.OnPostgres(connections.Pool, options.MasterKey);
     }
 
     /// <summary>Business events.</summary>
@@ -63,6 +65,9 @@ public sealed class PostgresLogs : IAsyncDisposable
         time ??= TimeProvider.System;
         return new(new(connectionString, options, time), options, time, logger);
     }
+
+    /// <summary>Forgets what this process remembers of a user's key.</summary>
+    internal void ForgetKey(Domain.UserKey user) => _sealer?.Keys.Forget(user);
 
     /// <summary>Commits what is queued and closes all connections.</summary>
     public async ValueTask DisposeAsync()

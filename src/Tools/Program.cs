@@ -7,12 +7,14 @@ using Trading.Tools.Checkpoints;
 using Trading.Tools.Compare;
 using Trading.Tools.Diff;
 using Trading.Tools.Doctor;
+using Trading.Tools.Erase;
 using Trading.Tools.Events;
 using Trading.Tools.Export;
 using Trading.Tools.Import;
 using Trading.Tools.Parked;
 using Trading.Tools.Rebuild;
 using Trading.Tools.Replay;
+using Trading.Tools.Keys;
 using Trading.Tools.State;
 using Trading.Tools.Verify;
 
@@ -33,6 +35,8 @@ var root = new RootCommand(
     CompareCommand.Create(),
     CheckpointsCommand.Create(),
     ParkedCommand.Create(),
+    EraseCommand.Create(),
+    KeysCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

@@ -28,6 +28,9 @@ public sealed record ServiceSettings
     /// <summary>32 bytes that seal the users' keys; null lets the embedded mode make one.</summary>
     public byte[]? MasterKey { get; init; }
 
+    /// <summary>Master keys of before, which may still wrap some users' keys while a rotation is under way.</summary>
+    public IReadOnlyList<byte[]> FormerMasterKeys { get; init; } = [];
+
     /// <summary>Who signs the users' tokens.</summary>
     public TokenIssuerSettings Tokens { get; init; } = new();
 

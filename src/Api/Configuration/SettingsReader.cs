@@ -59,6 +59,7 @@ public static class SettingsReader
             ApiKey = ReadApiKey(variables, embedded),
             AuditorKey = ReadAuditorKey(variables),
             MasterKey = ReadMasterKey(variables, embedded),
+            FormerMasterKeys = ReadFormerMasterKeys(variables),
             Tokens = ReadTokens(variables),
             CTrader = ReadCTrader(variables, places),
             Limits = ReadLimits(variables),
@@ -137,14 +138,35 @@ public static class SettingsReader
             return null;
         }
 
-        var key = new byte[33];
-        if (Convert.TryFromBase64String(text, key, out var length) && length == 32)
+        if (KeyOf(text) is { } key)
         {
-            return key[..32];
+            return key;
         }
 
         variables.Problem("TRADING_MASTER_KEY", "must be 32 bytes in base64 (openssl rand -base64 32).");
         return null;
+    }
+
+    private static IReadOnlyList<byte[]> ReadFormerMasterKeys(Variables variables)
+    {
+        const string Name = "TRADING_FORMER_MASTER_KEYS";
+        var texts = (variables.Text(Name) ?? "").Split(
+            ',',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+        );
+        byte[][] keys = [.. texts.Select(KeyOf).OfType<byte[]>()];
+        if (keys.Length < texts.Length)
+        {
+            variables.Problem(Name, "must be keys of 32 bytes in base64, separated by commas.");
+        }
+
+        return keys;
+    }
+
+    private static byte[]? KeyOf(string text)
+    {
+        var key = new byte[33];
+        return Convert.TryFromBase64String(text, key, out var length) && length == 32 ? key[..32] : null;
     }
 
     private static TokenIssuerSettings ReadTokens(Variables variables)

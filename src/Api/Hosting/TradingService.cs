@@ -76,7 +76,12 @@ public sealed class TradingService : IAsyncDisposable
             database = await Database.OpenAsync(settings, time, logger, cancellation);
             logs = await PostgresLogs.OpenAsync(
                 database.ConnectionString,
-                new() { Migrate = false, MasterKey = settings.MasterKey },
+                new()
+                {
+                    Migrate = false,
+                    MasterKey = settings.MasterKey,
+                    FormerMasterKeys = [.. settings.FormerMasterKeys.Select(key => (ReadOnlyMemory<byte>)key)],
+                },
                 time,
                 // The logs outlive the start.
                 new SerilogLoggerFactory(log),
@@ -161,6 +166,7 @@ public sealed class TradingService : IAsyncDisposable
             .AddLive(settings)
             .AddObservability(settings)
             .AddOpenApiDocument();
+        builder.Services.AddHostedService<ErasureWatch>();
         builder.Services.AddHostedService<Stopping>();
         builder.Services.Configure<HostOptions>(host =>
             host.ShutdownTimeout = settings.ShutdownDelay + TimeSpan.FromSeconds(25)

@@ -19,6 +19,7 @@ internal sealed class Secrets
             settings.ApiKey,
             settings.AuditorKey,
             settings.MasterKey is { } key ? Convert.ToBase64String(key) : null,
+            .. settings.FormerMasterKeys.Select(Convert.ToBase64String),
             settings.Tokens.Secret,
             settings.CTrader.ClientSecret,
             settings.CTrader.Feed?.AccessToken,

@@ -13,7 +13,8 @@ namespace Trading.Domain.Events;
 /// Names are camelCase. An exact number is a JSON number with all its digits, however many;
 /// an absent one is null. An enum is its short name (<c>buy</c>, <c>demo</c>). Times stay Unix milliseconds, as in the
 /// contract. Sealed bytes are <c>{"sealed":"base64"}</c>; the broker's own words are
-/// <c>{"type":"…","body":"base64"}</c>. Every field is present, so the shape of one event type never varies.
+/// <c>{"type":"…","body":"base64"}</c>. Every field is present, so the shape of one event type never varies; only where
+/// personal fields could not be opened, they are empty and <c>sealed</c> stands beside them.
 /// </remarks>
 public static class EventJson
 {
@@ -42,7 +43,7 @@ public static class EventJson
     {
         foreach (var field in ShapeOf(payload.Descriptor))
         {
-            if (field.IsSource && !withSource)
+            if ((field.IsSource && !withSource) || (field.IsSealed && field.IsEmptyIn(payload)))
             {
                 continue;
             }

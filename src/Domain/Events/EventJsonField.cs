@@ -18,6 +18,7 @@ internal sealed class EventJsonField
     {
         Name = JsonEncodedText.Encode(field.JsonName);
         IsSource = field.FieldType == FieldType.Message && field.MessageType == BrokerMessage.Descriptor;
+        IsSealed = field.FieldNumber == PersonalFields.SealedNumber && field.Name == "sealed";
         _accessor = field.Accessor;
         _repeated = field.IsRepeated;
         _element = ElementWriter(field);
@@ -27,6 +28,11 @@ internal sealed class EventJsonField
 
     /// <summary>Whether it holds the broker's own words.</summary>
     internal bool IsSource { get; }
+
+    /// <summary>Whether it holds personal fields that were not opened.</summary>
+    internal bool IsSealed { get; }
+
+    internal bool IsEmptyIn(IMessage message) => _accessor.GetValue(message) is ByteString { IsEmpty: true };
 
     internal void WriteValue(Utf8JsonWriter writer, IMessage message)
     {

@@ -53,7 +53,14 @@ public sealed class RecordedEvent
         init => _decoded = value;
     }
 
-    /// <summary>The payload, decoded once.</summary>
+    /// <summary>Opens what of the payload is sealed with the user's own key; gives null where that key was destroyed. Absent
+    /// where nobody can.</summary>
+    public Func<ReadOnlyMemory<byte>, byte[]?>? OpenPersonal { get; init; }
+
+    /// <summary>The payload, decoded once, its personal fields in their places as far as they can be opened.</summary>
     /// <exception cref="UnknownEventException">The type is in no catalog, or the bytes are not of that type.</exception>
-    public IMessage Decode() => _decoded ??= EventCatalog.Decode(Type, Payload);
+    public IMessage Decode() => _decoded ??= Opened(EventCatalog.Decode(Type, Payload));
+
+    private IMessage Opened(IMessage stored) =>
+        OpenPersonal is null ? stored : PersonalFields.Open(stored, OpenPersonal);
 }

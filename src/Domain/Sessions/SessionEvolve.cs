@@ -25,6 +25,7 @@ public static class SessionEvolve
             },
             CredentialsRefreshed refreshed => state with { Grant = Renewed(state.Grant, refreshed) },
             CredentialsRevoked => state with { Grant = null },
+            UserErased erased => SessionState.Initial with { User = UserKey.Parse(erased.UserKey) },
             AccountSelected selected => Select(state, selected),
             SessionStarted started => state with
             {

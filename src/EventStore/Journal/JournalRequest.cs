@@ -2,13 +2,16 @@ using Google.Protobuf;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.EventStore.Records;
+using Trading.EventStore.Secrets;
 
 namespace Trading.EventStore.Journal;
 
 /// <summary>An append request made ready on its caller's thread: checked, encoded and digested.</summary>
 internal sealed class JournalRequest : IAppendable
 {
-    private JournalRequest(AppendRequest source) => Source = source;
+    private readonly UserDataKey? _key;
+
+    private JournalRequest(AppendRequest source, UserDataKey? key) => (Source, _key) = (source, key);
 
     public AppendRequest Source { get; }
 
@@ -24,9 +27,9 @@ internal sealed class JournalRequest : IAppendable
     /// <summary>One per event.</summary>
     public required EncodedEvent[] Events { get; init; }
 
-    /// <summary>Encodes a request.</summary>
+    /// <summary>Encodes a request; with a key, its personal fields are sealed.</summary>
     /// <exception cref="ArgumentException">No events, too many, or the same id twice.</exception>
-    public static JournalRequest From(AppendRequest request)
+    public static JournalRequest From(AppendRequest request, UserDataKey? key = null)
     {
         ArgumentNullException.ThrowIfNull(request);
         var count = request.Events.Count;
@@ -43,7 +46,10 @@ internal sealed class JournalRequest : IAppendable
             throw new ArgumentException("A request has the same event id twice.", nameof(request));
         }
 
-        var sizes = request.Events.Select(e => e.Payload.CalculateSize()).ToArray();
+        var payloads = request
+            .Events.Select(e => key is null ? e.Payload : PersonalFields.Seal(e.Payload, plain => key.Seal(plain)))
+            .ToArray();
+        var sizes = payloads.Select(payload => payload.CalculateSize()).ToArray();
         var bytes = new byte[(count * EventDigest.Size) + sizes.Sum()];
         var events = new EncodedEvent[count];
         var at = 0;
@@ -53,7 +59,7 @@ internal sealed class JournalRequest : IAppendable
             var payload = bytes.AsMemory(at, sizes[i]);
             var digest = bytes.AsMemory(at + sizes[i], EventDigest.Size);
             at += sizes[i] + EventDigest.Size;
-            source.Payload.WriteTo(payload.Span);
+            payloads[i].WriteTo(payload.Span);
             var type = EventCatalog.NameOf(source.Payload);
             var occurredAt = PostgresTime.Cut(source.OccurredAt);
             EventDigest.Compute(
@@ -71,7 +77,7 @@ internal sealed class JournalRequest : IAppendable
             events[i] = new(source.Id, type, occurredAt, payload, digest);
         }
 
-        return new(request)
+        return new(request, key)
         {
             User = request.User is { } user ? Convert.FromHexString(user.Value) : null,
             Events = events,
@@ -81,6 +87,7 @@ internal sealed class JournalRequest : IAppendable
     /// <summary>The request's events as the journal holds them.</summary>
     public IEnumerable<RecordedEvent> Recorded(AppendOutcome.Appended outcome, DateTimeOffset recordedAt)
     {
+        Func<ReadOnlyMemory<byte>, byte[]?>? open = _key is { } key ? box => key.Open(box.Span) : null;
         for (var i = 0; i < Events.Length; i++)
         {
             var back = Events.Length - 1 - i;
@@ -99,6 +106,7 @@ internal sealed class JournalRequest : IAppendable
                 Epoch = Source.Epoch ?? default,
                 Payload = Events[i].Payload,
                 Digest = Events[i].Digest,
+                OpenPersonal = open,
             };
         }
     }

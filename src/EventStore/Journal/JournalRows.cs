@@ -1,8 +1,10 @@
 using System.Text;
 using Npgsql;
 using Trading.Domain;
+using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.EventStore.Records;
+using Trading.EventStore.Secrets;
 
 namespace Trading.EventStore.Journal;
 
@@ -17,7 +19,10 @@ internal sealed class JournalRows
     /// <summary>Which of the columns is the digest.</summary>
     public const int DigestColumn = 11;
 
+    private const int TypeColumn = 9;
+    private const int UserColumn = 10;
     private const int UserKeySize = 32;
+    private static readonly byte[] s_erased = Encoding.UTF8.GetBytes(UserErased.Descriptor.FullName);
 
     private readonly List<ReadOnlyMemory<byte>> _rows;
     private readonly IReadOnlyDictionary<long, StreamName> _names;
@@ -66,10 +71,49 @@ internal sealed class JournalRows
     /// <summary>The offset of a row.</summary>
     public Offset OffsetOf(int row) => new(new RowFields(_rows[row]).Int64());
 
-    /// <summary>One row as an event.</summary>
-    /// <exception cref="LogDamagedException">The row cannot be an event.</exception>
-    public RecordedEvent Decode(int row)
+    /// <summary>The users that the rows are about.</summary>
+    public IReadOnlyCollection<UserKey> Users()
     {
+        var users = new HashSet<UserKey>();
+        UserKey? last = null;
+        foreach (var row in _rows)
+        {
+            var user = _users.Get(FieldOf(row, UserColumn));
+            if (user is { } known && user != last)
+            {
+                users.Add(known);
+            }
+
+            last = user;
+        }
+
+        return users;
+    }
+
+    /// <summary>The users whose erasure is among the rows.</summary>
+    public IEnumerable<UserKey> Erased()
+    {
+        foreach (var row in _rows)
+        {
+            if (FieldOf(row, TypeColumn).SequenceEqual(s_erased) && _users.Get(FieldOf(row, UserColumn)) is { } user)
+            {
+                yield return user;
+            }
+        }
+    }
+
+    /// <summary>One row as an event.</summary>
+    /// <param name="row">Which.</param>
+    /// <param name="keys">Opens personal fields.</param>
+    /// <exception cref="LogDamagedException">The row cannot be an event.</exception>
+    public RecordedEvent Decode(int row, IReadOnlyDictionary<UserKey, UserDataKey> keys)
+    {
+        Func<ReadOnlyMemory<byte>, byte[]?>? open =
+            keys.Count > 0
+            && _users.Get(FieldOf(_rows[row], UserColumn)) is { } user
+            && keys.TryGetValue(user, out var key)
+                ? box => key.Open(box.Span)
+                : null;
         var fields = new RowFields(_rows[row]);
         var offset = new Offset(fields.Int64());
         return new()
@@ -87,6 +131,7 @@ internal sealed class JournalRows
             User = _users.Get(fields.Next()),
             Digest = fields.Kept(),
             Payload = fields.Kept(),
+            OpenPersonal = open,
         };
     }
 
@@ -125,6 +170,17 @@ internal sealed class JournalRows
             Type = type,
             Payload = fields.Next(),
         };
+    }
+
+    private static ReadOnlySpan<byte> FieldOf(ReadOnlyMemory<byte> row, int column)
+    {
+        var fields = new RowFields(row);
+        for (var i = 0; i < column; i++)
+        {
+            fields.Next();
+        }
+
+        return fields.Next();
     }
 
     private StreamName NameOf(long stream, Offset offset)

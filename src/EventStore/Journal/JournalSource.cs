@@ -1,15 +1,19 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
+using Trading.Domain;
 using Trading.Domain.Logs;
 using Trading.EventStore.Records;
+using Trading.EventStore.Secrets;
 
 namespace Trading.EventStore.Journal;
 
 /// <summary>Reads the journal's table in pages. A page is taken whole and its connection given back before it is handed on,
 /// so that a slow reader holds nothing on the server; the next pages are fetched meanwhile.</summary>
-internal sealed class JournalSource(PostgresConnections connections, EventStoreOptions options)
+internal sealed class JournalSource(PostgresConnections connections, EventStoreOptions options, UserKeys? keys)
     : IRecordTable<IReadOnlyList<RecordedEvent>>
 {
+    private static readonly IReadOnlyDictionary<UserKey, UserDataKey> s_none = new Dictionary<UserKey, UserDataKey>();
+
     private readonly StreamNames _names = new("journal");
 
     public string Name => "journal";
@@ -60,7 +64,15 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        await foreach (var page in StreamPagesAsync(stream, after, PageAsync, e => e.Version, cancellation))
+        await foreach (
+            var page in StreamPagesAsync(
+                stream,
+                after,
+                (where, size, _, ct) => PageAsync(where, size, ct),
+                e => e.Version,
+                cancellation
+            )
+        )
         {
             foreach (var recorded in page)
             {
@@ -79,12 +91,13 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
     private async IAsyncEnumerable<IReadOnlyList<TEvent>> StreamPagesAsync<TEvent>(
         StreamName stream,
         StreamVersion after,
-        Func<string, PageSize, CancellationToken, Task<List<TEvent>>> read,
+        Func<string, PageSize, UserDataKey?, CancellationToken, Task<List<TEvent>>> read,
         Func<TEvent, StreamVersion> versionOf,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        var (id, last) = await connections.RunAsync(Name, (c, ct) => FindAsync(c, stream, ct), cancellation);
+        var (id, last, user) = await connections.RunAsync(Name, (c, ct) => FindAsync(c, stream, ct), cancellation);
+        var key = await KeyOfAsync(user, cancellation);
         var size = new PageSize(options.PageEvents, options.PageBytes);
         var expected = after.Value + 1;
         await foreach (var page in ReadAhead.PagesAsync(after.Value, last, size, Read, cancellation))
@@ -107,7 +120,7 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
         }
 
         Task<List<TEvent>> Read(long from, long to, CancellationToken stopping) =>
-            read($"stream_id = {id} AND version > {from} AND version <= {to} ORDER BY version", size, stopping);
+            read($"stream_id = {id} AND version > {from} AND version <= {to} ORDER BY version", size, key, stopping);
     }
 
     private static long FirstMissing<TEvent>(List<TEvent> page, Func<TEvent, StreamVersion> versionOf, long expected) =>
@@ -135,7 +148,7 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
     public static IReadOnlyList<RecordedEvent> Cut(IReadOnlyList<RecordedEvent> chunk, Offset after) =>
         after < chunk[0].Offset ? chunk : [.. chunk.SkipWhile(e => e.Offset <= after)];
 
-    private static async ValueTask<(long Id, long Version)> FindAsync(
+    private static async ValueTask<(long Id, long Version, byte[]? User)> FindAsync(
         NpgsqlConnection connection,
         StreamName stream,
         CancellationToken cancellation
@@ -144,7 +157,8 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
         await using var command = new NpgsqlCommand(
             """
             SELECT s.stream_id, (
-              SELECT j.version FROM eventstore.journal j WHERE j.stream_id = s.stream_id ORDER BY j.version DESC LIMIT 1)
+              SELECT j.version FROM eventstore.journal j WHERE j.stream_id = s.stream_id ORDER BY j.version DESC LIMIT 1),
+              (SELECT j.user_key FROM eventstore.journal j WHERE j.stream_id = s.stream_id ORDER BY j.version LIMIT 1)
             FROM eventstore.journal_stream s WHERE s.name = $1
             """,
             connection
@@ -152,15 +166,61 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream.Value });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return await reader.ReadAsync(cancellation) && !await reader.IsDBNullAsync(1, cancellation)
-            ? (reader.GetInt64(0), reader.GetInt64(1))
-            : (0, 0);
+            ? (
+                reader.GetInt64(0),
+                reader.GetInt64(1),
+                await reader.IsDBNullAsync(2, cancellation)
+                    ? null
+                    : await reader.GetFieldValueAsync<byte[]>(2, cancellation)
+            )
+            : (0, 0, null);
     }
 
-    private async Task<List<PastEvent>> PastPageAsync(string where, PageSize size, CancellationToken cancellation)
+    // Whoever was erased is forgotten first: what is read from here on is opened by the keys that still stand.
+    private async ValueTask<IReadOnlyDictionary<UserKey, UserDataKey>> KeysAsync(
+        JournalRows rows,
+        CancellationToken cancellation
+    )
+    {
+        if (keys is null)
+        {
+            return s_none;
+        }
+
+        foreach (var erased in rows.Erased())
+        {
+            keys.Forget(erased);
+        }
+
+        var users = rows.Users();
+        return users.Count == 0
+            ? s_none
+            : await connections.TryAsync(Name, ct => keys.FindAsync(users, ct), cancellation);
+    }
+
+    private async ValueTask<UserDataKey?> KeyOfAsync(byte[]? user, CancellationToken cancellation)
+    {
+        if (keys is null || user is not { Length: EventContent.UserKeySize })
+        {
+            return null;
+        }
+
+        var owner = UserKey.Parse(Convert.ToHexStringLower(user));
+        return (await connections.TryAsync(Name, ct => keys.FindAsync([owner], ct), cancellation)).GetValueOrDefault(
+            owner
+        );
+    }
+
+    private async Task<List<PastEvent>> PastPageAsync(
+        string where,
+        PageSize size,
+        UserDataKey? key,
+        CancellationToken cancellation
+    )
     {
         var (events, bytes) = await connections.RunAsync(
             Name,
-            (connection, ct) => PastRows.ReadAsync(connection, where, size.Rows, ct),
+            (connection, ct) => PastRows.ReadAsync(connection, where, size.Rows, key, ct),
             cancellation
         );
         size.Seen(events.Count, bytes);
@@ -176,10 +236,11 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
             cancellation
         );
         size.Seen(rows.Count, rows.Bytes);
+        var open = await KeysAsync(rows, cancellation);
         var events = new List<RecordedEvent>(rows.Count);
         for (var i = 0; i < rows.Count; i++)
         {
-            events.Add(rows.Decode(i));
+            events.Add(rows.Decode(i, open));
         }
 
         return events;

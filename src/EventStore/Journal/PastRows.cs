@@ -3,6 +3,7 @@ using Npgsql;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.EventStore.Records;
+using Trading.EventStore.Secrets;
 
 namespace Trading.EventStore.Journal;
 
@@ -18,11 +19,13 @@ internal static class PastRows
         NpgsqlConnection connection,
         string where,
         int most,
+        UserDataKey? key,
         CancellationToken cancellation
     )
     {
         var events = new List<PastEvent>(most);
         var types = new ByteInterner<string>(Encoding.UTF8.GetString);
+        Func<ReadOnlyMemory<byte>, byte[]?>? open = key is null ? null : box => key.Open(box.Span);
         var bytes = 0L;
         await BinaryCopy.EachRowAsync(
             connection,
@@ -30,21 +33,28 @@ internal static class PastRows
             row =>
             {
                 bytes += row.Length;
-                events.Add(Decode(row, types));
+                events.Add(Decode(row, types, open));
             },
             cancellation
         );
         return (events, bytes);
     }
 
-    private static PastEvent Decode(ReadOnlyMemory<byte> row, ByteInterner<string> types)
+    private static PastEvent Decode(
+        ReadOnlyMemory<byte> row,
+        ByteInterner<string> types,
+        Func<ReadOnlyMemory<byte>, byte[]?>? open
+    )
     {
         var fields = new RowFields(row);
-        return new(
-            new(fields.Int64()),
-            new(fields.Int64()),
-            fields.Time(),
-            EventCatalog.Decode(types.Get(fields.Next()), fields.Kept())
-        );
+        var (offset, version, occurredAt) = (fields.Int64(), fields.Int64(), fields.Time());
+        var payload = EventCatalog.Decode(types.Get(fields.Next()), fields.Kept());
+        // The broker's own words are sealed as well, but no state is folded from them: opening them would be wasted.
+        if (open is not null && PersonalFields.MatterToFolds(payload.Descriptor))
+        {
+            PersonalFields.Open(payload, open);
+        }
+
+        return new(new(offset), new(version), occurredAt, payload);
     }
 }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
+using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.EventStore.Records;
+using Trading.EventStore.Secrets;
 
 namespace Trading.EventStore.Journal;
 
@@ -12,17 +14,21 @@ public sealed class PostgresEventLog : IEventLog, IJournalHistory, IAsyncDisposa
     // Storms of events are bound by the server: while one batch is inserted, the next is sent.
     private const int Lanes = 2;
 
+    private readonly PostgresConnections _connections;
+    private readonly UserKeys? _keys;
     private readonly JournalSource _table;
     private readonly RecordLog<JournalRequest, IReadOnlyList<RecordedEvent>> _log;
 
     internal PostgresEventLog(
         PostgresConnections connections,
         EventStoreOptions options,
+        UserKeys? keys,
         TimeProvider time,
         ILogger logger
     )
     {
-        _table = new(connections, options);
+        (_connections, _keys) = (connections, keys);
+        _table = new(connections, options, keys);
         _log = new(_table, tail => new JournalAppendCall(tail), Lanes, connections, options, time, logger);
     }
 
@@ -30,8 +36,15 @@ public sealed class PostgresEventLog : IEventLog, IJournalHistory, IAsyncDisposa
     /// <exception cref="ArgumentException">The request has no events, too many, or the same event id twice.</exception>
     /// <exception cref="LogUnavailableException">The database could not be reached for too long; whether the events are in the
     /// log is not known.</exception>
-    public ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation) =>
-        _log.AppendAsync(JournalRequest.From(request), cancellation);
+    public async ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var key =
+            _keys is not null && request.User is { } user && request.Events.Any(e => PersonalFields.AnyIn(e.Payload))
+                ? await _connections.TryAsync("journal", ct => _keys.FindOrMakeAsync(user, ct), cancellation)
+                : null;
+        return await _log.AppendAsync(JournalRequest.From(request, key), cancellation);
+    }
 
     /// <inheritdoc/>
     public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
 using Trading.Domain;
@@ -10,44 +9,26 @@ namespace Trading.EventStore.Secrets;
 /// user's key is destroyed, all that was sealed for the user is unreadable, wherever copies of it are.</summary>
 public sealed class UserKeySealer : ISecretSealer
 {
-    private readonly IUserKeyTable _table;
-    private readonly byte[] _masterKey;
+    internal UserKeySealer(UserKeys keys) => Keys = keys;
 
-    private UserKeySealer(IUserKeyTable table, ReadOnlyMemory<byte> masterKey)
-    {
-        if (masterKey.Length != KeyWrap.KeySize)
-        {
-            throw new ArgumentException($"The master key has {KeyWrap.KeySize} bytes.", nameof(masterKey));
-        }
-
-        _table = table;
-        _masterKey = masterKey.ToArray();
-    }
+    /// <summary>The keys it seals with.</summary>
+    internal UserKeys Keys { get; }
 
     /// <summary>Keeps the users' keys in PostgreSQL.</summary>
-    /// <exception cref="ArgumentException">The master key does not have 32 bytes.</exception>
-    internal static UserKeySealer OnPostgres(NpgsqlDataSource source, ReadOnlyMemory<byte> masterKey) =>
-        new(new PostgresUserKeyTable(source), masterKey);
+    /// <exception cref="ArgumentException">A master key does not have 32 bytes.</exception>
+    internal static UserKeySealer OnPostgres(NpgsqlDataSource source, MasterKeys masters, TimeProvider time) =>
+        new(new(new PostgresUserKeyTable(source), masters, time));
 
     /// <summary>Keeps the users' keys in memory.</summary>
     /// <exception cref="ArgumentException">The master key does not have 32 bytes.</exception>
-    public static UserKeySealer InMemory(ReadOnlyMemory<byte> masterKey) => new(new InMemoryUserKeyTable(), masterKey);
+    public static UserKeySealer InMemory(ReadOnlyMemory<byte> masterKey) =>
+        new(new(new InMemoryUserKeyTable(), new(masterKey), TimeProvider.System));
 
     /// <inheritdoc/>
     public async ValueTask<byte[]> SealAsync(UserKey user, string plaintext, CancellationToken cancellation)
     {
-        var owner = Convert.FromHexString(user.Value);
-        var wrapped =
-            await _table.FindAsync(owner, cancellation)
-            ?? await _table.KeepAsync(
-                owner,
-                KeyWrap.Seal(_masterKey, RandomNumberGenerator.GetBytes(KeyWrap.KeySize), owner),
-                cancellation
-            );
-        var key =
-            KeyWrap.Open(_masterKey, wrapped, owner)
-            ?? throw new CryptographicException("A user's key cannot be opened: it was wrapped by another master key.");
-        return KeyWrap.Seal(key, Encoding.UTF8.GetBytes(plaintext), owner);
+        var key = await Keys.FindOrMakeAsync(user, cancellation);
+        return key.Seal(Encoding.UTF8.GetBytes(plaintext));
     }
 
     /// <inheritdoc/>
@@ -55,18 +36,13 @@ public sealed class UserKeySealer : ISecretSealer
         UserKey user,
         ReadOnlyMemory<byte> sealedBytes,
         CancellationToken cancellation
-    )
-    {
-        var owner = Convert.FromHexString(user.Value);
-        return
-            await _table.FindAsync(owner, cancellation) is { } wrapped
-            && KeyWrap.Open(_masterKey, wrapped, owner) is { } key
-            && KeyWrap.Open(key, sealedBytes.Span, owner) is { } plain
+    ) =>
+        (await Keys.FindAsync([user], cancellation)).TryGetValue(user, out var key)
+        && key.Open(sealedBytes.Span) is { } plain
             ? Encoding.UTF8.GetString(plain)
             : null;
-    }
 
     /// <summary>Destroys a user's key for ever; false when there was none.</summary>
     public ValueTask<bool> DestroyAsync(UserKey user, CancellationToken cancellation) =>
-        _table.RemoveAsync(Convert.FromHexString(user.Value), cancellation);
+        Keys.DestroyAsync(user, cancellation);
 }

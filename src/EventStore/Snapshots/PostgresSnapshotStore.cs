@@ -25,7 +25,8 @@ public sealed class PostgresSnapshotStore : ISnapshotStore
             : null;
     }
 
-    /// <summary>Keeps a snapshot in place of the stream's older one; a newer one stays.</summary>
+    /// <summary>Keeps a snapshot in place of the stream's older one; a newer one stays. One from before the user was erased is
+    /// not kept: whoever saves it has not heard of that yet.</summary>
     public async ValueTask SaveAsync(
         StreamName stream,
         string schema,
@@ -35,7 +36,11 @@ public sealed class PostgresSnapshotStore : ISnapshotStore
     {
         await using var command = _source.CreateCommand(
             """
-            INSERT INTO eventstore.snapshot AS kept (stream, schema, version, state) VALUES ($1, $2, $3, $4)
+            INSERT INTO eventstore.snapshot AS kept (stream, schema, version, state)
+            SELECT $1, $2, $3, $4
+            WHERE NOT EXISTS (
+              SELECT FROM eventstore.journal_stream s JOIN eventstore.journal j ON j.stream_id = s.stream_id
+              WHERE s.name = $1 AND j.version > $3 AND j.type = 'trading.session.v1.UserErased')
             ON CONFLICT (stream, schema) DO UPDATE
             SET version = excluded.version, state = excluded.state, saved_at = clock_timestamp()
             WHERE kept.version < excluded.version

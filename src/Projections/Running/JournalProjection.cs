@@ -84,17 +84,28 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
 
         var concerned = new List<(Slot Slot, RecordedEvent Recorded)>();
         var unknown = new List<Slot>();
+        var erasures = new List<RecordedEvent>();
         foreach (var recorded in batch)
         {
             if (RouteOf(recorded) is { } key)
             {
                 concerned.Add((SlotOf(key, unknown), recorded));
             }
+            else if (recorded.Type == UserErased.Descriptor.FullName && Model.UserOwned)
+            {
+                erasures.Add(recorded);
+            }
         }
 
         await LoadAsync(connection, unknown, cancellation);
+        var erased = 0;
         foreach (var (slot, recorded) in concerned)
         {
+            for (; erased < erasures.Count && erasures[erased].Offset < recorded.Offset; erased++)
+            {
+                Erase(erasures[erased]);
+            }
+
             // An event that a stored row has taken in already is read again after a checkpoint was moved back.
             if (slot.Row is null || slot.Row.Stamp.Offset < recorded.Offset)
             {
@@ -102,7 +113,29 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
             }
         }
 
-        return _changed.Count == 0 ? [] : [table.Upsert(Target.Table, _changed.ConvertAll(slot => slot.Row!))];
+        for (; erased < erasures.Count; erased++)
+        {
+            Erase(erasures[erased]);
+        }
+
+        NpgsqlBatchCommand[] erase = [.. erasures.Select(e => Erasure.Of(e.UserOf(), e.Offset, Target.Table))];
+        return _changed.Count == 0
+            ? erase
+            : [.. erase, table.Upsert(Target.Table, _changed.ConvertAll(slot => slot.Row!))];
+    }
+
+    // What is remembered of the user from before goes as well: the next event finds no row.
+    private void Erase(RecordedEvent erasure)
+    {
+        var user = erasure.UserOf().Value;
+        foreach (var slot in _slots.Values.Where(slot => slot.Key.User == user))
+        {
+            if (slot.Row is { } row && row.Stamp.Offset < erasure.Offset)
+            {
+                slot.Clear();
+                _changed.Remove(slot);
+            }
+        }
     }
 
     public override void Committed()
@@ -193,6 +226,8 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
                 changed.Add(this);
             }
         }
+
+        public void Clear() => (Row, _isChanged) = (null, false);
 
         public void Settle(TRow written)
         {

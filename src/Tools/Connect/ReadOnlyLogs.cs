@@ -15,7 +15,14 @@ internal static class ReadOnlyLogs
     {
         try
         {
-            var logs = await PostgresLogs.OpenAsync(connectionString, Options, cancellation: cancellation);
+            var logs = await PostgresLogs.OpenAsync(
+                connectionString,
+                Options with
+                {
+                    MasterKey = MasterKeyText.Find(),
+                },
+                cancellation: cancellation
+            );
             // Opening is lazy; asking for a head finds out now what would be found out in the middle of an output.
             await logs.Journal.HeadAsync(cancellation);
             return logs;

@@ -25,5 +25,10 @@ internal static class Contracts
 
     /// <summary>The catalog's files and those they import.</summary>
     public static IReadOnlyList<FileDescriptor> Files { get; } =
-    [.. EventCatalog.Files.Concat(EventCatalog.Files.SelectMany(file => file.Dependencies)).Distinct()];
+    [
+        .. EventCatalog
+            .Files.Concat(EventCatalog.Files.SelectMany(file => file.Dependencies))
+            .Distinct()
+            .Where(file => file.Package != "google.protobuf"),
+    ];
 }

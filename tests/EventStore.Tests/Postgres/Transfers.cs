@@ -210,7 +210,8 @@ public sealed class Transfers : IAsyncLifetime
         using var file = new MemoryStream();
         await new JournalExport(app).WriteAsync(file, new() { WithKeys = true });
         await ImportAsync(file.ToArray());
-        var with = await copy.Sealer.OpenAsync(user, box, default);
+        await using var later = await PostgresLogs.OpenAsync(_to.ConnectionString, new() { MasterKey = new byte[32] });
+        var with = await later.Sealer.OpenAsync(user, box, default);
 
         (without, with).Should().Be((null, "secret"));
     }
