@@ -5,6 +5,7 @@ using Trading.Tools;
 using Trading.Tools.Anchor;
 using Trading.Tools.Checkpoints;
 using Trading.Tools.Compare;
+using Trading.Tools.Archive;
 using Trading.Tools.Diff;
 using Trading.Tools.Doctor;
 using Trading.Tools.Erase;
@@ -35,6 +36,7 @@ var root = new RootCommand(
     CompareCommand.Create(),
     CheckpointsCommand.Create(),
     ParkedCommand.Create(),
+    ArchiveCommand.Create(),
     EraseCommand.Create(),
     KeysCommand.Create(),
 };

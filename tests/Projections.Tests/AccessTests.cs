@@ -19,7 +19,7 @@ public sealed class AccessTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _side = await ReadSide.StartAsync();
-        await RandomJournal.AppendAsync(_side.Journal, new Random(5), 400);
+        await RandomJournal.AppendAsync(_side.Journal, new Random(5), 400, erasures: false);
         await _side.CaughtUpAsync(await _side.Journal.HeadAsync(default));
     }
 

@@ -13,6 +13,8 @@ internal static class AllRows
         new RecoveryRow(),
         new PastStateRow(),
         new RebuildRow(),
+        new VerifyRow(),
+        new ImportRow(),
         new TicksRow(),
         new CandlesRow(),
         new AccountRow(),

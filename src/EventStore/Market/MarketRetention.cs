@@ -15,7 +15,15 @@ public sealed class MarketRetention(NpgsqlDataSource login, ILogger? logger = nu
     /// <summary>Drops every partition whose newest tick was recorded before a moment. The newest partition that holds ticks
     /// stays in any case: the head of the log is in it.</summary>
     /// <returns>The newest offset that is gone, or 0 when nothing was dropped.</returns>
-    public async Task<Offset> DropBeforeAsync(DateTimeOffset moment, CancellationToken cancellation = default)
+    public Task<Offset> DropBeforeAsync(DateTimeOffset moment, CancellationToken cancellation = default) =>
+        DropBeforeAsync(moment, keep: null, cancellation);
+
+    /// <summary>The same, after something was done with each partition that is to go.</summary>
+    internal async Task<Offset> DropBeforeAsync(
+        DateTimeOffset moment,
+        Func<string, NpgsqlConnection, Task>? keep,
+        CancellationToken cancellation
+    )
     {
         await using var connection = await login.OpenConnectionAsync(cancellation);
         await ExecuteAsync(connection, $"SET ROLE {EventStoreSchema.OwnerRole}", cancellation);
@@ -25,6 +33,11 @@ public sealed class MarketRetention(NpgsqlDataSource login, ILogger? logger = nu
             if (await NewestAsync(connection, partition, cancellation) is not { } newest || newest.RecordedAt >= moment)
             {
                 break;
+            }
+
+            if (keep is not null)
+            {
+                await keep(partition, connection);
             }
 
             await ExecuteAsync(connection, RememberVersions(partition), cancellation);

@@ -30,6 +30,15 @@ public sealed class LogVerifier(NpgsqlDataSource source)
         CancellationToken cancellation = default
     ) => new MarketVerification(source).RunAsync(progress, cancellation);
 
+    /// <summary>The first offset that the market log holds; null when it is empty.</summary>
+    public async Task<Offset?> OldestTickAsync(CancellationToken cancellation = default)
+    {
+        await using var command = source.CreateCommand(
+            "SELECT first_offset FROM eventstore.market ORDER BY first_offset LIMIT 1"
+        );
+        return await command.ExecuteScalarAsync(cancellation) is long oldest ? new Offset(oldest) : null;
+    }
+
     /// <summary>The newest link of the journal's chain at this moment.</summary>
     public Task<ChainHead> HeadAsync(CancellationToken cancellation = default) =>
         LinkAsync("ORDER BY last_offset DESC", cancellation);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trading.Domain;
 using Trading.Projections.TimeTravel;
+using Trading.Tools.Archive;
 using Trading.Tools.Connect;
 using Trading.Tools.Events;
 using Trading.Tools.State;
@@ -11,6 +12,7 @@ namespace Trading.Tools.Diff;
 internal sealed class DiffCommand
 {
     private readonly ConnectionOptions _connection = new();
+    private readonly ArchiveOption _archive = new();
 
     private readonly Option<string> _user = new("--user")
     {
@@ -87,6 +89,7 @@ internal sealed class DiffCommand
             command.Options.Add(option);
         }
 
+        verb._archive.AddTo(command);
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -105,7 +108,7 @@ internal sealed class DiffCommand
 
         var user = await UserLookup.FindAsync(logs.Journal, parsed.GetValue(_user)!, cancellation);
         using var progress = new FoldProgress("folding");
-        var history = new AccountHistory(logs.Journal, logs.Journal, logs.Market);
+        var history = new AccountHistory(logs.Journal, logs.Journal, _archive.Before(parsed, logs.Market));
         var chosen = parsed.GetValue(_account) is { } id ? new AccountId(id) : (AccountId?)null;
         var after =
             await history.FindAsync(new(user, chosen, to) { WithOrders = true }, progress, cancellation)

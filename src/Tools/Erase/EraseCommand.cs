@@ -108,13 +108,9 @@ internal sealed class EraseCommand
     private static async Task<bool> IsKnownAsync(PostgresLogs logs, UserKey user, CancellationToken cancellation)
     {
         await using var command = logs.Reader.CreateCommand(
-            """
-            SELECT EXISTS (SELECT FROM eventstore.journal_stream WHERE name = $1)
-              OR EXISTS (SELECT FROM eventstore.user_key WHERE user_key = $2)
-            """
+            "SELECT EXISTS (SELECT FROM eventstore.journal_stream WHERE name = $1)"
         );
         command.Parameters.Add(new Npgsql.NpgsqlParameter<string> { TypedValue = $"session-{user}" });
-        command.Parameters.Add(new Npgsql.NpgsqlParameter<byte[]> { TypedValue = Convert.FromHexString(user.Value) });
         return await command.ExecuteScalarAsync(cancellation) is true;
     }
 }

@@ -3,6 +3,7 @@ using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.EventStore;
+using Trading.Tools.Archive;
 using Trading.Tools.Connect;
 using Trading.Tools.State;
 
@@ -15,6 +16,7 @@ internal sealed class EventsCommand
     private const string Market = "market";
 
     private readonly ConnectionOptions _connection = new();
+    private readonly ArchiveOption _archive = new();
 
     private readonly Option<string> _log = new("--log")
     {
@@ -138,6 +140,7 @@ internal sealed class EventsCommand
             command.Options.Add(option);
         }
 
+        verb._archive.AddTo(command);
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -159,7 +162,10 @@ internal sealed class EventsCommand
         var follow = parsed.GetValue(_follow);
         if (parsed.GetValue(_log) == Market)
         {
-            await new MarketLines(logs.Market, filter, output).PrintAsync(follow, cancellation);
+            await new MarketLines(_archive.LogBefore(parsed, logs.Market), filter, output).PrintAsync(
+                follow,
+                cancellation
+            );
             return ExitCode.Clean;
         }
 

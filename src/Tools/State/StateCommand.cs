@@ -2,6 +2,7 @@ using System.CommandLine;
 using Trading.Domain.Logs;
 using Trading.EventStore;
 using Trading.Projections.TimeTravel;
+using Trading.Tools.Archive;
 using Trading.Tools.Connect;
 using Trading.Tools.Events;
 
@@ -11,6 +12,7 @@ namespace Trading.Tools.State;
 internal sealed class StateCommand
 {
     private readonly ConnectionOptions _connection = new();
+    private readonly ArchiveOption _archive = new();
 
     private readonly Option<string?> _user = new("--user")
     {
@@ -77,6 +79,7 @@ internal sealed class StateCommand
             command.Options.Add(option);
         }
 
+        verb._archive.AddTo(command);
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -101,7 +104,7 @@ internal sealed class StateCommand
         }
 
         using var progress = new FoldProgress("folding");
-        var past = await new AccountHistory(logs.Journal, logs.Journal, logs.Market).FindAsync(
+        var past = await new AccountHistory(logs.Journal, logs.Journal, _archive.Before(parsed, logs.Market)).FindAsync(
             new(
                 await UserLookup.FindAsync(logs.Journal, user!, cancellation),
                 parsed.GetValue(_account) is { } id ? new(id) : null,

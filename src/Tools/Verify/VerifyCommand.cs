@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Trading.EventStore;
+using Trading.EventStore.Archive;
 using Trading.EventStore.Verification;
 using Trading.Tools.Anchor;
+using Trading.Tools.Archive;
 using Trading.Tools.Connect;
 
 namespace Trading.Tools.Verify;
@@ -41,6 +43,8 @@ internal sealed class VerifyCommand
         HelpName = "file",
     };
 
+    private readonly ArchiveOption _archive = new();
+
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line, also on a terminal." };
 
     private VerifyCommand() => _log.AcceptOnlyFromAmong(Journal, Market);
@@ -72,6 +76,7 @@ internal sealed class VerifyCommand
             command.Options.Add(option);
         }
 
+        verb._archive.AddTo(command);
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -100,7 +105,7 @@ internal sealed class VerifyCommand
 
         if (only is null or Market)
         {
-            findings += await CheckMarketAsync(verifier, logs, report, cancellation);
+            findings += await CheckMarketAsync(verifier, logs, _archive.Folder(parsed), report, cancellation);
         }
 
         return findings == 0 ? ExitCode.Clean : ExitCode.Found;
@@ -140,6 +145,7 @@ internal sealed class VerifyCommand
     private static async Task<int> CheckMarketAsync(
         LogVerifier verifier,
         PostgresLogs logs,
+        string? archive,
         IVerifyReport report,
         CancellationToken cancellation
     )
@@ -147,6 +153,16 @@ internal sealed class VerifyCommand
         var head = await logs.Market.HeadAsync(cancellation);
         report.Begin(Market, head);
         var count = 0;
+        if (archive is not null)
+        {
+            var oldest = await verifier.OldestTickAsync(cancellation);
+            foreach (var finding in ArchiveVerifier.Verify(archive, oldest))
+            {
+                report.Tell(Market, finding);
+                count++;
+            }
+        }
+
         await foreach (var finding in verifier.VerifyMarketAsync(report, cancellation))
         {
             report.Tell(Market, finding);

@@ -8,26 +8,30 @@ namespace Trading.Projections.Tests.Kit;
 /// <summary>Any events of a few users in any order: nothing a projection may rely on holds in them but their form.</summary>
 internal static class RandomJournal
 {
-    public static async Task AppendAsync(IEventLog log, Random random, int events)
+    public static async Task AppendAsync(IEventLog log, Random random, int events, bool erasures = true)
     {
         var users = Enumerable.Range(0, 4).Select(index => UserKey.Of($"user-{index}")).ToArray();
         for (var left = events; left > 0; )
         {
             var user = users[random.Next(users.Length)];
             var together = Math.Min(left, random.Next(1, 6));
-            await log.AppendAsync(user, Enumerable.Range(0, together).Select(_ => Any(random, user)).ToArray());
+            await log.AppendAsync(
+                user,
+                Enumerable.Range(0, together).Select(_ => Any(random, user, erasures)).ToArray()
+            );
             left -= together;
         }
     }
 
-    private static IMessage Any(Random random, UserKey user)
+    private static IMessage Any(Random random, UserKey user, bool erasures)
     {
         var account = $"{random.Next(1, 3)}";
         var id = $"{random.Next(1, 6)}";
         var amount = random.Next(-100_000, 100_000) / 100m;
-        return random.Next(20) switch
+        return random.Next(erasures ? 21 : 20) switch
         {
             0 => Some.Started(user, account),
+            20 => new UserErased { UserKey = user.Value },
             1 => new SessionConnected { AccountId = account, Attempt = (uint)random.Next(1, 5) },
             2 => new LinkLost { Reason = "closed", Code = "" },
             3 => new AccountSelected { AccountId = account, Environment = BrokerEnvironment.Live },

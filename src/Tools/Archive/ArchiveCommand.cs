@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Globalization;
+using Trading.EventStore;
+using Trading.EventStore.Archive;
+using Trading.Tools.Connect;
+
+namespace Trading.Tools.Archive;
+
+/// <summary>The verb <c>archive</c>: old ticks leave the database for compressed files.</summary>
+internal sealed class ArchiveCommand
+{
+    private readonly ConnectionOptions _connection = new();
+
+    private readonly Option<string> _folder = new("--archive")
+    {
+        Description = "Folder of the files; made when missing.",
+        HelpName = "folder",
+        Required = true,
+    };
+
+    private readonly Option<double> _days = new("--older-than")
+    {
+        Description = "Only partitions whose newest tick was recorded more than so many days ago.",
+        HelpName = "days",
+        DefaultValueFactory = _ => 30,
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "One JSON object for each file." };
+
+    private ArchiveCommand() =>
+        _days.Validators.Add(result =>
+        {
+            if (result.GetValue(_days) is not (>= 0 and < 36_500))
+            {
+                result.AddError("--older-than is a number of days, 0 or more.");
+            }
+        });
+
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        var verb = new ArchiveCommand();
+        var command = new Command(
+            "archive",
+            $"""
+            Moves partitions of the market log that are past their retention into compressed files, one each, named with their
+            SHA-256 in a manifest, and drops them from the database. A partition is dropped only after its file was flushed
+            and read back. Killed anywhere, nothing is lost: run it again. The newest partition always stays.
+
+            events reads the files as if their ticks still stood in the log (--archive or {ArchiveOption.Variable});
+            verify --archive checks them.
+
+            {Logins.OwnerNote}
+            Exit code: 0 done, also when there was nothing to do, 1 a file is not what it should be, 2 it could not be done.
+
+            Examples:
+              trading-tools archive --archive=/var/archive/trading --older-than=90
+              trading-tools events --log=market --symbol=EURUSD --archive=/var/archive/trading
+            """
+        );
+        command.Options.Add(verb._folder);
+        command.Options.Add(verb._days);
+        command.Options.Add(verb._json);
+        verb._connection.AddTo(command);
+        command.SetAction(verb.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
+        await using var login = await Logins.WithAsync(connectionString, EventStoreSchema.OwnerRole, cancellation);
+        var moment = TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(parsed.GetValue(_days));
+        var json = parsed.GetValue(_json);
+        try
+        {
+            var files = await new MarketArchive(login, parsed.GetValue(_folder)!).RunAsync(
+                moment,
+                new Progress.EachReport<ArchiveFile>(file => Console.WriteLine(json ? Json(file) : Words(file))),
+                cancellation
+            );
+            if (files.Count == 0 && !json)
+            {
+                Console.WriteLine("No partition is that old.");
+            }
+
+            return ExitCode.Clean;
+        }
+        catch (InvalidDataException damage)
+        {
+            await Console.Error.WriteLineAsync(damage.Message);
+            return ExitCode.Found;
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw new ToolException($"The archive cannot be written: {refused.Message}");
+        }
+    }
+
+    private static string Json(ArchiveFile file) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""{"file":"{{file.Name}}","first":{{file.First}},"last":{{file.Last}},"records":{{file.Records}},"bytes":{{file.Bytes}},"sha256":"{{file.Sha256}}"}"""
+        );
+
+    private static string Words(ArchiveFile file) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{file.Name}: ticks {file.First:N0} to {file.Last:N0} in {file.Bytes:N0} bytes; partition dropped"
+        );
+}
