@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Trading.EventStore;
 using Trading.Projections.Running;
 using Trading.Projections.TimeTravel;
+using Trading.Tools.Archive;
 using Trading.Tools.Connect;
 using Trading.Tools.Events;
 using Trading.Tools.State;
@@ -13,6 +14,7 @@ namespace Trading.Tools.Replay;
 internal sealed class ReplayCommand
 {
     private readonly ConnectionOptions _connection = new();
+    private readonly ArchiveOption _archive = new();
 
     private readonly Option<string?> _from = new("--from")
     {
@@ -142,6 +144,7 @@ internal sealed class ReplayCommand
             command.Options.Add(option);
         }
 
+        verb._archive.AddTo(command);
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -164,7 +167,7 @@ internal sealed class ReplayCommand
         }
 
         var part = await PartAsync(parsed, logs, cancellation);
-        var replay = new LogReplay(logs.Journal, logs.Market, TimeProvider.System);
+        var replay = new LogReplay(logs.Journal, _archive.LogBefore(parsed, logs.Market), TimeProvider.System);
         await using var stdout = StandardOutput.Open();
         IReadOnlyList<TableHash> hashes;
         using (var progress = new FoldProgress("replaying", part.Length))
@@ -230,7 +233,7 @@ internal sealed class ReplayCommand
         var part = new ReplayPart
         {
             UpTo = new(to.Offset),
-            TicksUpTo = await logs.Market.OffsetAtAsync(to.Time, cancellation),
+            TicksUpTo = await _archive.Before(parsed, logs.Market).OffsetAtAsync(to.Time, cancellation),
             Only = parsed.GetValue(_only) ?? [],
             User = parsed.GetValue(_user) is { } user
                 ? await UserLookup.FindAsync(logs.Journal, user, cancellation)
@@ -246,7 +249,7 @@ internal sealed class ReplayCommand
             ? part with
             {
                 After = new(from.Offset),
-                TicksAfter = await logs.Market.OffsetAtAsync(from.Time, cancellation),
+                TicksAfter = await _archive.Before(parsed, logs.Market).OffsetAtAsync(from.Time, cancellation),
             }
             : throw new ToolException($"--from (offset {from.Offset}) lies after --to (offset {to.Offset}).");
     }
@@ -267,7 +270,7 @@ internal sealed class ReplayCommand
                 + ": beginning with the first client."
         );
         await stage.FirstClient.WaitAsync(cancellation);
-        await new Player(logs.Journal, logs.Market, TimeProvider.System).PlayAsync(
+        await new Player(logs.Journal, _archive.LogBefore(parsed, logs.Market), TimeProvider.System).PlayAsync(
             part,
             parsed.GetValue(_speed),
             stage.PlayAsync,

@@ -178,7 +178,7 @@ public sealed class Archiving : IAsyncLifetime
         public Task RestoreAsync() =>
             RawAppend.ExecuteAsync(
                 database,
-                "SELECT eventstore.market_add_partition(1); INSERT INTO eventstore.market SELECT * FROM kept"
+                "SET ROLE trading_owner; SELECT eventstore.market_add_partition(1); RESET ROLE; INSERT INTO eventstore.market SELECT * FROM kept"
             );
 
         public async ValueTask DisposeAsync() => await RawAppend.ExecuteAsync(database, "DROP TABLE kept");
