@@ -13,6 +13,7 @@ internal static class AllRows
         new RecoveryRow(),
         new PastStateRow(),
         new RebuildRow(),
+        new RebuildBesideLiveRow(),
         new VerifyRow(),
         new ImportRow(),
         new TicksRow(),

@@ -5,11 +5,12 @@ using Trading.Projections.Running;
 
 namespace Trading.Projections.Rebuilding;
 
-/// <summary>Lets live traffic go first. While events are being recorded a rebuild takes small steps and rests as long as it
-/// works; while a live table is behind it waits, but never for ever: a rebuild that starves is no rebuild.</summary>
+/// <summary>Lets live traffic go first. While events are being recorded a rebuild takes small steps and rests twice as
+/// long as it works; while a live table is behind it waits, but never for ever: a rebuild that starves is no rebuild.</summary>
 internal sealed class Courtesy(Ground ground, ProjectionMetrics metrics)
 {
-    private const int SmallSteps = 8;
+    private const int SmallSteps = 16;
+    private const int RestForWork = 2;
     private static readonly TimeSpan BusyFor = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
@@ -47,7 +48,7 @@ internal sealed class Courtesy(Ground ground, ProjectionMetrics metrics)
             return;
         }
 
-        await Task.Delay(worked, ground.Time, cancellation);
+        await Task.Delay(worked * RestForWork, ground.Time, cancellation);
         while (IsLiveBehind() && ground.Time.GetElapsedTime(began) < LongestWait)
         {
             await Task.Delay(LookEvery, ground.Time, cancellation);

@@ -75,7 +75,7 @@ internal sealed class Fill<TItem>(
             Skipped = await SkippedEvents.LoadAsync(ground.Journal, target.Model.Name, cancellation),
         };
         await _batches.RetryParkedAsync(Checkpoint, cancellation);
-        _reader = new(feed, Checkpoint, mostEvents, CancellationToken.None);
+        _reader = new(feed, Checkpoint, mostEvents, projection.Prepare, CancellationToken.None);
         return true;
     }
 
@@ -84,6 +84,7 @@ internal sealed class Fill<TItem>(
         var (batches, reader) = (_batches ?? throw NotBegun(), _reader ?? throw NotBegun());
         if (_ahead.Count == 0)
         {
+            reader.Most = most;
             var next = await reader.NextAsync(cancellation);
             RefuseIfCut(next[0]);
             next.ForEach(_ahead.Enqueue);

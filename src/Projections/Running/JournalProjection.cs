@@ -70,6 +70,25 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
         }
     }
 
+    public override void Prepare(IReadOnlyList<RecordedEvent> items)
+    {
+        foreach (var recorded in items)
+        {
+            try
+            {
+                if (_concerns.Contains(recorded.Type))
+                {
+                    recorded.Decode();
+                }
+            }
+            catch (UnknownEventException)
+            {
+                // The fold meets it again, and parks its stream.
+                continue;
+            }
+        }
+    }
+
     public override async ValueTask<IReadOnlyList<NpgsqlBatchCommand>> FoldAsync(
         NpgsqlConnection connection,
         IReadOnlyList<RecordedEvent> batch,

@@ -24,6 +24,10 @@ internal abstract class Projection<TItem>
         CancellationToken cancellation
     );
 
+    /// <summary>Does beforehand what a later fold of these items would have to do, so that it may be done on another thread.
+    /// Thread-safe; changes nothing that could be seen.</summary>
+    public virtual void Prepare(IReadOnlyList<TItem> items) { }
+
     /// <summary>The statements of the last fold are committed.</summary>
     public abstract void Committed();
 

@@ -94,7 +94,7 @@ internal sealed class ProjectionRunner<TItem>(
         };
         // A restart is the usual way in which a mended fold arrives.
         await batches.RetryParkedAsync(checkpoint, cancellation);
-        await using var reader = new FeedReader<TItem>(feed, checkpoint, mostEvents, cancellation);
+        await using var reader = new FeedReader<TItem>(feed, checkpoint, mostEvents, projection.Prepare, cancellation);
         var next = reader.NextAsync(cancellation);
         while (true)
         {
