@@ -44,6 +44,7 @@ internal sealed class CheckpointsCommand
         return await ReadModelAccess.UseAsync(
             connectionString,
             readOnly: true,
+            market: null,
             async access =>
             {
                 var all = await access.Statuses.ListAsync(cancellation);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Trading.Domain.Logs;
 using Trading.Projections.Rebuilding;
+using Trading.Tools.Archive;
 using Trading.Tools.Connect;
 using Trading.Tools.Progress;
 using Trading.Tools.Rebuild;
@@ -12,6 +13,8 @@ namespace Trading.Tools.Compare;
 internal sealed class CompareCommand
 {
     private readonly ConnectionOptions _connection = new();
+
+    private readonly ArchiveOption _archive = new();
 
     private readonly Argument<string?> _projection = new("projection")
     {
@@ -45,6 +48,7 @@ internal sealed class CompareCommand
         command.Arguments.Add(verb._projection);
         command.Options.Add(verb._all);
         command.Options.Add(verb._json);
+        verb._archive.AddTo(command);
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -56,6 +60,7 @@ internal sealed class CompareCommand
         return await ReadModelAccess.UseAsync(
             connectionString,
             readOnly: true,
+            log => _archive.LogBefore(parsed, log),
             async access =>
             {
                 var heads = (await access.Statuses.ListAsync(cancellation)).ToDictionary(one => one.Projection);

@@ -53,6 +53,7 @@ internal sealed class ParkedCommand
         return await ReadModelAccess.UseAsync(
             connectionString,
             readOnly: true,
+            market: null,
             async access =>
             {
                 var projection = parsed.GetValue(_projection) is { } named ? access.Choose(named, all: false)[0] : null;

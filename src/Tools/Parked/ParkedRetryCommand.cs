@@ -46,6 +46,7 @@ internal sealed class ParkedRetryCommand
         return await ReadModelAccess.UseAsync(
             connectionString,
             readOnly: true,
+            market: null,
             async access =>
             {
                 var projection = access.Choose(parsed.GetValue(_projection), all: false)[0];

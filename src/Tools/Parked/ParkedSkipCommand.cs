@@ -54,6 +54,7 @@ internal sealed class ParkedSkipCommand
         return await ReadModelAccess.UseAsync(
             connectionString,
             readOnly: false,
+            market: null,
             async access =>
             {
                 var projection = access.Choose(parsed.GetValue(_projection), all: false)[0];

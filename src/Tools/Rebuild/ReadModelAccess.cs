@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Trading.Domain.Ports;
 using Trading.EventStore;
 using Trading.Projections.Operating;
 using Trading.Projections.Reading;
@@ -15,14 +16,14 @@ internal sealed class ReadModelAccess : IAsyncDisposable
     private readonly PostgresLogs _logs;
     private readonly ReadModelSources _sources;
 
-    private ReadModelAccess(PostgresLogs logs, ReadModelSources sources)
+    private ReadModelAccess(PostgresLogs logs, ITickLog market, ReadModelSources sources)
     {
         _logs = logs;
         _sources = sources;
-        Rebuilds = new(logs.Journal, logs.Market, sources, new(), Time, NullLogger<Rebuilds>.Instance);
-        Comparison = new(logs.Journal, logs.Market, sources, new(), Time, NullLogger<LiveComparison>.Instance);
-        Statuses = new(logs.Journal, logs.Market, sources);
-        Moves = new(logs.Journal, logs.Market, sources, Time);
+        Rebuilds = new(logs.Journal, market, sources, new(), Time, NullLogger<Rebuilds>.Instance);
+        Comparison = new(logs.Journal, market, sources, new(), Time, NullLogger<LiveComparison>.Instance);
+        Statuses = new(logs.Journal, market, sources);
+        Moves = new(logs.Journal, market, sources, Time);
         Parked = new(logs.Journal, sources, Time);
     }
 
@@ -46,12 +47,14 @@ internal sealed class ReadModelAccess : IAsyncDisposable
     /// <summary>Opens both, does something, and says in words what is missing when it cannot be done.</summary>
     /// <param name="connectionString">Of the database.</param>
     /// <param name="readOnly">The journal is only read.</param>
+    /// <param name="market">The market log with whatever else ticks are read from; null for the log alone.</param>
     /// <param name="work">What to do.</param>
     /// <param name="cancellation">Gives up opening.</param>
     /// <exception cref="ToolException">There are no read models, the login may not, or it was refused.</exception>
     public static async Task<int> UseAsync(
         string connectionString,
         bool readOnly,
+        Func<ITickLog, ITickLog>? market,
         Func<ReadModelAccess, Task<int>> work,
         CancellationToken cancellation
     )
@@ -61,7 +64,11 @@ internal sealed class ReadModelAccess : IAsyncDisposable
             var logs = readOnly
                 ? await ReadOnlyLogs.OpenAsync(connectionString, cancellation)
                 : await PostgresLogs.OpenAsync(connectionString, new() { Migrate = false }, cancellation: cancellation);
-            await using var access = new ReadModelAccess(logs, ReadModelSources.Open(connectionString));
+            await using var access = new ReadModelAccess(
+                logs,
+                market?.Invoke(logs.Market) ?? logs.Market,
+                ReadModelSources.Open(connectionString)
+            );
             return await work(access);
         }
         catch (ReadModelRefusedException refused)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Trading.Projections.Rebuilding;
+using Trading.Tools.Archive;
 using Trading.Tools.Connect;
 
 namespace Trading.Tools.Rebuild;
@@ -8,6 +9,8 @@ namespace Trading.Tools.Rebuild;
 internal sealed class RebuildCommand
 {
     private readonly ConnectionOptions _connection = new();
+
+    private readonly ArchiveOption _archive = new();
 
     private readonly Argument<string?> _projection = new("projection")
     {
@@ -82,6 +85,7 @@ internal sealed class RebuildCommand
             command.Options.Add(option);
         }
 
+        verb._archive.AddTo(command);
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -105,6 +109,7 @@ internal sealed class RebuildCommand
         return await ReadModelAccess.UseAsync(
             connectionString,
             readOnly: false,
+            log => _archive.LogBefore(parsed, log),
             async access =>
             {
                 var chosen = access.Choose(parsed.GetValue(_projection), parsed.GetValue(_all));
