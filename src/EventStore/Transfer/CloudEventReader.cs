@@ -15,6 +15,7 @@ internal sealed class CloudEventReader
 {
     private const int MostTypeLength = 256;
 
+    private readonly ByteInterner<byte[]> _users = new(hex => Hex(hex, EventContent.UserKeySize));
     private readonly ByteInterner<string> _names = new(Encoding.UTF8.GetString);
     private byte[] _content = new byte[4_096];
 
@@ -78,7 +79,7 @@ internal sealed class CloudEventReader
                     read.Stream = json.ValueIsEscaped ? json.GetString()! : _names.Get(json.ValueSpan);
                     break;
                 case 7 when name.SequenceEqual("userkey"u8):
-                    read.User = Hex(ref json, EventContent.UserKeySize);
+                    read.User = _users.Get(json.ValueSpan);
                     break;
                 case 7 when name.SequenceEqual("batchid"u8):
                     read.BatchId = json.GetGuid();
@@ -87,7 +88,7 @@ internal sealed class CloudEventReader
                     read.BatchLast = Number(ref json);
                     break;
                 case 9 when name.SequenceEqual("batchhash"u8):
-                    read.BatchHash = Hex(ref json, EventDigest.Size);
+                    read.BatchHash = Hex(json.ValueSpan, EventDigest.Size);
                     break;
                 case 9 when name.SequenceEqual("commandid"u8):
                     read.Command = json.GetGuid();
@@ -191,9 +192,9 @@ internal sealed class CloudEventReader
 
     private static long Time(ref Utf8JsonReader json) => PostgresTime.UnixMicroseconds(json.GetDateTimeOffset());
 
-    private static byte[] Hex(ref Utf8JsonReader json, int size)
+    private static byte[] Hex(ReadOnlySpan<byte> hex, int size)
     {
-        var bytes = Convert.FromHexString(json.ValueSpan);
+        var bytes = Convert.FromHexString(hex);
         return bytes.Length == size
             ? bytes
             : throw new FormatException(

@@ -27,7 +27,12 @@ public sealed class JournalImport(NpgsqlDataSource login)
     )
     {
         await using var connection = await login.OpenConnectionAsync(cancellation);
-        await ExecuteAsync(connection, $"SET ROLE {EventStoreSchema.OwnerRole}", cancellation);
+        // What a crash takes back is imported again; the end is waited for below.
+        await ExecuteAsync(
+            connection,
+            $"SET ROLE {EventStoreSchema.OwnerRole}; SET synchronous_commit = off",
+            cancellation
+        );
         if (!await LockAsync(connection, cancellation))
         {
             return new ImportOutcome.Refused("Another import into this database is under way.");
@@ -45,7 +50,7 @@ public sealed class JournalImport(NpgsqlDataSource login)
         {
             await ExecuteAsync(
                 connection,
-                $"SELECT pg_advisory_unlock({ImportLock}); RESET ROLE",
+                $"SELECT pg_advisory_unlock({ImportLock}); RESET ROLE; RESET synchronous_commit",
                 CancellationToken.None
             );
         }
@@ -82,6 +87,12 @@ public sealed class JournalImport(NpgsqlDataSource login)
             await reading;
             junction.End();
             await writer.WriteKeysAsync(source.Keys, cancellation);
+            // A commit that is waited for puts all before it on disk as well.
+            await ExecuteAsync(
+                connection,
+                "SET synchronous_commit = on; SELECT pg_current_xact_id()",
+                CancellationToken.None
+            );
         }
         finally
         {
