@@ -13,6 +13,7 @@ namespace Trading.Actors.Feeds;
 internal sealed class Backfiller(
     StreamName stream,
     ITickLog log,
+    TickRecorder recorder,
     FeedLedger ledger,
     Func<HistorySource?> history,
     ActorEnvironment environment
@@ -61,7 +62,7 @@ internal sealed class Backfiller(
         var epoch = _epoch ??= (await log.ClaimAsync(stream, cancellation)).Epoch;
         while (ledger.Current.Pending.FirstOrDefault() is { } missed)
         {
-            var written = await WrittenAsync(missed, cancellation);
+            var there = await WhatIsThereAsync(missed, cancellation);
             foreach (var range in missed.Left)
             {
                 if (history() is not { } source)
@@ -70,7 +71,8 @@ internal sealed class Backfiller(
                 }
 
                 var last = QuoteBefore(missed, range);
-                var fill = new RangeFill(missed.Opened.Hole, range, last, written.GetValueOrDefault(range.Symbol));
+                var settled = ledger.Current.Settled.GetValueOrDefault(range.Symbol);
+                var fill = new RangeFill(missed.Opened.Hole, range, last, there.Of(range.Symbol), settled);
                 if (!await FillAsync(fill, source, epoch, cancellation))
                 {
                     return s_retry;
@@ -161,7 +163,7 @@ internal sealed class Backfiller(
         CancellationToken cancellation
     )
     {
-        Tick[] missing = [.. found.Where(tick => tick.TimestampMs > fill.WrittenMs && tick.TimestampMs <= toMs)];
+        var missing = recorder.Filling(found.Where(tick => fill.Lacks(tick) && tick.TimestampMs <= toMs));
         for (var from = 0; from < missing.Length; )
         {
             var end = EndOfPart(missing, from);
@@ -201,7 +203,7 @@ internal sealed class Backfiller(
         {
             Hole = fill.Hole,
             Symbol = fill.Range.Symbol,
-            FromMs = fill.NotedMs,
+            FromMs = Math.Min(fill.NotedMs, toMs),
             ToMs = toMs,
             Count = fill.Count,
         };
@@ -212,6 +214,13 @@ internal sealed class Backfiller(
     // What was filled before it is noted first, so that the two stand one after the other.
     private async Task<bool> LoseAsync(RangeFill fill, long toMs, string reason, CancellationToken cancellation)
     {
+        if (toMs <= fill.NotedMs && toMs < fill.Range.ToMs)
+        {
+            // An earlier hole told of it already.
+            fill.Reached(toMs);
+            return true;
+        }
+
         if (fill.FromMs > fill.NotedMs && !await NoteAsync(fill, fill.FromMs, cancellation))
         {
             return false;
@@ -221,7 +230,7 @@ internal sealed class Backfiller(
         {
             Hole = fill.Hole,
             Symbol = fill.Range.Symbol,
-            FromMs = fill.NotedMs,
+            FromMs = Math.Min(fill.NotedMs, toMs),
             ToMs = toMs,
             Reason = reason,
         };
@@ -232,18 +241,16 @@ internal sealed class Backfiller(
         return await ledger.SendAsync(command, cancellation) && fill.Noted(toMs);
     }
 
-    /// <summary>What is in the market log of this hole already: the last tick of each symbol, and how many.</summary>
-    private async Task<Dictionary<string, (Tick Last, long Count)>> WrittenAsync(
-        MissedTicks missed,
-        CancellationToken cancellation
-    )
+    /// <summary>What is in the market log of this hole already: filled in by an earlier life, or told live after all, by a
+    /// link whose news was slow.</summary>
+    private async Task<TicksThere> WhatIsThereAsync(MissedTicks missed, CancellationToken cancellation)
     {
         var ranges = missed.Left.ToDictionary(range => range.Symbol);
-        var written = new Dictionary<string, (Tick Last, long Count)>();
+        var there = new TicksThere();
         var after = new Offset(Math.Min(missed.Opened.MarketOffset, (await log.HeadAsync(cancellation)).Value));
         await foreach (var block in log.ReadAsync(after, cancellation))
         {
-            if (block.Stream != stream)
+            if (block.Stream != stream && block.Stream != ledger.Stream)
             {
                 continue;
             }
@@ -256,12 +263,12 @@ internal sealed class Backfiller(
                     && tick.TimestampMs < range.ToMs
                 )
                 {
-                    written[tick.Symbol.Value] = (tick, written.GetValueOrDefault(tick.Symbol.Value).Count + 1);
+                    there.Add(tick, filled: block.Stream == stream);
                 }
             }
         }
 
-        return written;
+        return there;
     }
 
     private static Tick QuoteBefore(MissedTicks missed, MissedRange range)
@@ -281,7 +288,12 @@ internal sealed class Backfiller(
 internal sealed record HistorySource(IBrokerTickHistory? History);
 
 /// <summary>How far the filling of one range is.</summary>
-internal sealed class RangeFill(long hole, MissedRange range, Tick before, (Tick Last, long Count) written)
+/// <param name="hole">Of which hole.</param>
+/// <param name="range">What is to be filled.</param>
+/// <param name="before">The quote with which it begins.</param>
+/// <param name="there">What is there already.</param>
+/// <param name="settledMs">Up to here, excluded, earlier holes asked for this symbol's past.</param>
+internal sealed class RangeFill(long hole, MissedRange range, Tick before, SymbolThere there, long settledMs)
 {
     /// <summary>Of which hole.</summary>
     public long Hole => hole;
@@ -290,19 +302,20 @@ internal sealed class RangeFill(long hole, MissedRange range, Tick before, (Tick
     public MissedRange Range => range;
 
     /// <summary>Up to here the journal tells.</summary>
-    public long NotedMs { get; private set; } = range.FromMs;
+    public long NotedMs { get; private set; } = Math.Max(range.FromMs, settledMs - 1);
 
     /// <summary>Up to here, included, nothing is missing any more.</summary>
-    public long FromMs { get; private set; } = written.Count > 0 ? written.Last.TimestampMs : range.FromMs;
-
-    /// <summary>The time of the newest tick written.</summary>
-    public long WrittenMs => FromMs;
+    public long FromMs { get; private set; } = there.Last?.TimestampMs ?? range.FromMs;
 
     /// <summary>The quote that stands at <see cref="FromMs"/>.</summary>
-    public Tick Last { get; private set; } = written.Count > 0 ? written.Last : before;
+    public Tick Last { get; private set; } = there.Last ?? before;
 
     /// <summary>Ticks recorded and not yet noted.</summary>
-    public long Count { get; private set; } = written.Count;
+    public long Count { get; private set; } = there.Filled;
+
+    /// <summary>Whether a tick of the past is in no log yet.</summary>
+    public bool Lacks(in Tick tick) =>
+        tick.TimestampMs > FromMs && tick.TimestampMs >= settledMs && !there.Live.Contains(tick);
 
     /// <summary>Ticks have been written, up to this one.</summary>
     public void Wrote(Tick last, int count)

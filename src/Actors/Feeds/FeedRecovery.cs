@@ -20,7 +20,14 @@ internal sealed class FeedRecovery
         // The journal's stream of the feed has the name of its stream in the market log.
         _ledger = new(feed.Name, actors);
         _holes = new(environment, feed.Recorder, _ledger, log, () => feed.IsNeeded, () => feed.IsCovered, actors);
-        _backfiller = new(MarketStreams.BackfillOf(environment), log, _ledger, () => feed.History, actors);
+        _backfiller = new(
+            MarketStreams.BackfillOf(environment),
+            log,
+            feed.Recorder,
+            _ledger,
+            () => feed.History,
+            actors
+        );
         feed.Recorder.BreaksChanged = _holes.Wake;
         feed.Changed = _ledger.Changed = WakeBoth;
     }

@@ -32,6 +32,12 @@ internal sealed class LastQuotes
     public bool Take(in Tick tick)
     {
         ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_bySymbol, tick.Symbol.Value, out _);
+        if (last.IsFilled && tick.TimestampMs <= last.TimestampMs)
+        {
+            // Slow news of what the broker's history told in the meantime.
+            return false;
+        }
+
         if (last.Repeats > 0)
         {
             if (tick.TimestampMs < last.TimestampMs)
@@ -47,6 +53,24 @@ internal sealed class LastQuotes
         }
 
         last = new(tick.Bid.Units, tick.Ask.Units, tick.TimestampMs) { Repeats = last.Repeats };
+        return true;
+    }
+
+    /// <summary>Takes in a tick of the past. False when it is the last one known, which came live after all.</summary>
+    public bool Fill(in Tick tick)
+    {
+        ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_bySymbol, tick.Symbol.Value, out _);
+        var same = last.TimestampMs == tick.TimestampMs && last.Bid == tick.Bid.Units && last.Ask == tick.Ask.Units;
+        if (same && !last.IsFilled)
+        {
+            return false;
+        }
+
+        if (tick.TimestampMs >= last.TimestampMs)
+        {
+            last = new(tick.Bid.Units, tick.Ask.Units, tick.TimestampMs) { Repeats = last.Repeats, IsFilled = true };
+        }
+
         return true;
     }
 
@@ -100,6 +124,8 @@ internal sealed class LastQuotes
     private record struct Quote(long Bid, long Ask, long TimestampMs)
     {
         public int Repeats { get; set; }
+
+        public bool IsFilled { get; init; }
 
         public readonly bool IsHeard => TimestampMs > 0;
     }

@@ -114,6 +114,13 @@ internal sealed class TickRecorder(
                     _quotes.Take(tick);
                 }
             }
+            else if (MarketStreams.IsBackfill(block.Stream) && block.Stream.Id == feed.Id)
+            {
+                foreach (ref readonly var tick in block.Ticks.Span)
+                {
+                    _quotes.Fill(tick);
+                }
+            }
         }
 
         _quotes.ExpectRepeats();
@@ -172,6 +179,16 @@ internal sealed class TickRecorder(
         }
 
         BreaksChanged();
+    }
+
+    /// <summary>Takes note of ticks of the past before they are written: whatever the source still tells of that time is
+    /// known from then on. Gives those that it has not just told itself.</summary>
+    public Tick[] Filling(IEnumerable<Tick> ticks)
+    {
+        lock (_gate)
+        {
+            return [.. ticks.Where(tick => _quotes.Fill(tick))];
+        }
     }
 
     /// <summary>The oldest break has been dealt with.</summary>

@@ -29,6 +29,10 @@ public static class FeedEvolve
 
     private static FeedState Settle(FeedState state, long hole, string symbol, long toMs)
     {
+        state = state with
+        {
+            Settled = state.Settled.SetItem(symbol, Math.Max(toMs, state.Settled.GetValueOrDefault(symbol))),
+        };
         var place = state.Pending.FindIndex(one => one.Opened.Hole == hole);
         if (place < 0)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Google.Protobuf;
 using Trading.Domain.Snapshots;
 
@@ -7,7 +8,7 @@ namespace Trading.Domain.Feeds;
 public static class FeedSnapshots
 {
     /// <summary>Names the shape.</summary>
-    public const string Schema = "feed-holes-1";
+    public const string Schema = "feed-holes-2";
 
     /// <summary>The bytes of a state.</summary>
     public static byte[] Write(FeedState state)
@@ -16,6 +17,7 @@ public static class FeedSnapshots
         snapshot.Pending.AddRange(
             state.Pending.Select(missed => new PendingHole { Opened = missed.Opened, Left = { missed.Left } })
         );
+        snapshot.Settled.Add(state.Settled);
         return snapshot.ToByteArray();
     }
 
@@ -29,6 +31,7 @@ public static class FeedSnapshots
             Holes = snapshot.Holes,
             Open = snapshot.Open,
             Pending = [.. snapshot.Pending.Select(hole => new MissedTicks(hole.Opened, [.. hole.Left]))],
+            Settled = snapshot.Settled.ToImmutableDictionary(),
         };
     }
 }

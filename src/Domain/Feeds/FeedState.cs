@@ -17,6 +17,10 @@ public sealed record FeedState
 
     /// <summary>Holes that are closed and not yet filled, oldest first.</summary>
     public ImmutableList<MissedTicks> Pending { get; init; } = [];
+
+    /// <summary>Up to when, that moment excluded, each symbol's past has been asked for: Unix milliseconds. A symbol may be
+    /// silent from one hole to the next, which then begins again at its last live tick.</summary>
+    public ImmutableDictionary<string, long> Settled { get; init; } = ImmutableDictionary<string, long>.Empty;
 }
 
 /// <summary>A closed hole and what is still to be asked for.</summary>
