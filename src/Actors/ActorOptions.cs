@@ -1,4 +1,5 @@
 using Trading.Domain;
+using Trading.Domain.Liveness;
 
 namespace Trading.Actors;
 
@@ -44,6 +45,9 @@ public sealed record ActorOptions
 
     /// <summary>How often the last quotes are kept as a snapshot, which bounds the work of the next start.</summary>
     public TimeSpan QuotesSnapshotEvery { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Something waits and nothing got done for so long: stuck.</summary>
+    public TimeSpan StuckAfter { get; init; } = Pulse.Patience;
 
     /// <summary>Ticks that were missed longer ago than this are not asked for.</summary>
     public TimeSpan BackfillReach { get; init; } = TimeSpan.FromDays(7);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Trading.Actors.Feeds;
 using Trading.Actors.Persistence;
 using Trading.Actors.Sessions;
+using Trading.Domain.Liveness;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
 
@@ -66,6 +67,9 @@ public sealed class TradingActors : IHostedService
 
     /// <summary>The front door for interest in prices.</summary>
     public PriceFeeds Feeds { get; }
+
+    /// <summary>How every part of the write side does.</summary>
+    public IEnumerable<Vital> Vitals() => Sessions.Vitals().Concat(Feeds.Vitals());
 
     /// <summary>Completes when every session that was running has been started again.</summary>
     public Task Resumed { get; private set; } = Task.CompletedTask;

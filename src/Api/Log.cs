@@ -35,4 +35,16 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Critical, "The journal is not whole: {Reason}")]
     public static partial void JournalDamaged(ILogger logger, string reason);
+
+    [LoggerMessage(30, LogLevel.Error, "{Kind} {Name} is stuck since {Since}: {Detail}")]
+    public static partial void Stuck(
+        ILogger logger,
+        Domain.Liveness.VitalKind kind,
+        string name,
+        DateTimeOffset? since,
+        string detail
+    );
+
+    [LoggerMessage(31, LogLevel.Warning, "{Kind} {Name} gets on again")]
+    public static partial void MovesAgain(ILogger logger, Domain.Liveness.VitalKind kind, string name);
 }

@@ -23,6 +23,7 @@ internal static class AllRows
         new TickLatencyRow(),
         new EventLatencyRow(),
         new MemoryRow(),
+        new RestartRow(),
         new DecodeRow(),
     ];
 }

@@ -2,6 +2,7 @@ using Trading.Actors.Persistence;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Feeds;
+using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
@@ -27,6 +28,9 @@ internal sealed class Backfiller(
     private readonly Dictionary<string, int> _refusals = [];
     private Epoch? _epoch;
 
+    /// <summary>Beats with every answer, write and note.</summary>
+    public Pulse Pulse { get; } = new(environment.Time, environment.Options.StuckAfter);
+
     /// <summary>There may be something to fill, or somebody to ask.</summary>
     public void Wake() => _bell.Ring();
 
@@ -39,7 +43,9 @@ internal sealed class Backfiller(
         {
             try
             {
-                var after = ledger.Current.Pending.IsEmpty ? null : await FillAsync(cancellation);
+                var after = ledger.Current.Pending.IsEmpty
+                    ? null
+                    : await Pulse.WatchAsync(new ValueTask<TimeSpan?>(FillAsync(cancellation)));
                 await _bell.WaitAsync(after, cancellation);
             }
             catch (BackfillFencedException)
@@ -113,6 +119,7 @@ internal sealed class Backfiller(
                     fill.FromMs + 1,
                     to,
                     environment.Options.BackfillTicksAtOnce,
+                    Pulse.Advance,
                     cancellation
                 )
             )
@@ -177,6 +184,7 @@ internal sealed class Backfiller(
                     throw new InvalidOperationException($"The market log answered {outcome}.");
             }
 
+            Pulse.Advance();
             environment.Metrics.TicksBackfilled.Add(end - from);
             fill.Wrote(missing[end - 1], end - from);
             from = end;
@@ -207,6 +215,7 @@ internal sealed class Backfiller(
             ToMs = toMs,
             Count = fill.Count,
         };
+        Pulse.Advance();
         var command = new FeedCommand.NoteFilled(filled) { At = environment.Time.GetUtcNow() };
         return await ledger.SendAsync(command, cancellation) && fill.Noted(toMs);
     }
@@ -250,6 +259,7 @@ internal sealed class Backfiller(
         var after = new Offset(Math.Min(missed.Opened.MarketOffset, (await log.HeadAsync(cancellation)).Value));
         await foreach (var block in log.ReadAsync(after, cancellation))
         {
+            Pulse.Advance();
             if (block.Stream != stream && block.Stream != ledger.Stream)
             {
                 continue;

@@ -1,5 +1,7 @@
 using Trading.Actors.Persistence;
 using Trading.Domain.Events;
+using Trading.Domain.Feeds;
+using Trading.Domain.Liveness;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
 
@@ -31,6 +33,12 @@ internal sealed class FeedRecovery
         feed.Recorder.BreaksChanged = _holes.Wake;
         feed.Changed = _ledger.Changed = WakeBoth;
     }
+
+    /// <summary>What is missing, as of now.</summary>
+    public FeedState Missing => _ledger.Current;
+
+    /// <summary>The pulses of keeping the journal of holes and of filling them.</summary>
+    public (Pulse Journal, Pulse Filling) Pulses => (_ledger.Pulse, _backfiller.Pulse);
 
     /// <summary>Reads what was recorded and takes up from there.</summary>
     public async Task StartAsync(CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Trading.Actors.Persistence;
 using Trading.Domain;
+using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
@@ -37,6 +38,12 @@ internal sealed class PriceFeed(
 
     /// <summary>Told when sessions, or what they can be asked for, have changed.</summary>
     public Action Changed { get; set; } = () => { };
+
+    /// <summary>Beats while sessions are told what to stream, and take it.</summary>
+    public Pulse Stating { get; } = new(environment.Time, environment.Options.StuckAfter);
+
+    /// <summary>Beats while quotes that are wanted have a source; stalls when they have none.</summary>
+    public Pulse Serving { get; } = new(environment.Time, environment.Options.StuckAfter);
 
     /// <summary>Somebody wants quotes, or may.</summary>
     public bool IsNeeded
@@ -193,6 +200,7 @@ internal sealed class PriceFeed(
         lock (_gate)
         {
             Choose();
+            Serve();
             var differences = new List<(UserKey, IReadOnlySet<SymbolName>)>();
             if (_source is { } source && _sessions.TryGetValue(source, out var view))
             {
@@ -231,6 +239,19 @@ internal sealed class PriceFeed(
         }
     }
 
+    private void Serve()
+    {
+        var unserved = _wanted.Count > 0 && !IsLive(_source);
+        if (unserved && Serving.Waiting == 0)
+        {
+            Serving.Begin();
+        }
+        else if (!unserved && Serving.Waiting > 0)
+        {
+            Serving.End();
+        }
+    }
+
     private bool IsLive(UserKey? user) => user is { } key && _sessions.TryGetValue(key, out var view) && view.Live;
 
     private async Task<bool> StateAsync(
@@ -241,7 +262,9 @@ internal sealed class PriceFeed(
     )
     {
         var command = new SessionCommand.StreamSymbols(symbols) { At = environment.Time.GetUtcNow() };
-        var outcome = await sessions.SendAsync(user, command, cancellation);
+        var outcome = await Stating.WatchAsync(
+            new ValueTask<CommandOutcome>(sessions.SendAsync(user, command, cancellation))
+        );
         if (outcome is CommandOutcome.Accepted or CommandOutcome.Unchanged)
         {
             return true;

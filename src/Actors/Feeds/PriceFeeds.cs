@@ -1,6 +1,7 @@
 using Trading.Actors.Persistence;
 using Trading.Domain;
 using Trading.Domain.Events;
+using Trading.Domain.Liveness;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
 
@@ -31,6 +32,36 @@ public sealed class PriceFeeds : IFeedInterest
 
     /// <summary>How a feed stands.</summary>
     public FeedStatus StatusOf(BrokerEnvironment environment) => Of(environment).Status;
+
+    /// <summary>How each feed does.</summary>
+    public IReadOnlyList<Vital> Vitals() => [VitalOf(_demo, _recoveries[0]), VitalOf(_live, _recoveries[1])];
+
+    private static Vital VitalOf(PriceFeed feed, FeedRecovery recovery)
+    {
+        var missing = recovery.Missing;
+        var (journal, filling) = recovery.Pulses;
+        var ours = Vital.Of(
+            VitalKind.Feed,
+            feed.Name.Value,
+            missing.Open is null && missing.Pending.IsEmpty ? VitalState.Live : VitalState.CatchingUp,
+            ("recording ticks", feed.Recorder.Pulse),
+            ("recording holes", journal),
+            ("filling holes", filling)
+        );
+        // Sessions and brokers answer for these, each by itself.
+        return ours.State == VitalState.Stuck
+            ? ours
+            : Vital.Of(
+                VitalKind.Feed,
+                feed.Name.Value,
+                ours.State,
+                ("no session serves the quotes that are wanted", feed.Serving),
+                ("the session does not take the symbols", feed.Stating)
+            ) with
+            {
+                Outside = true,
+            };
+    }
 
     /// <summary>Claims the feeds and begins to record and to serve.</summary>
     internal async Task StartAsync(ISessionGateway sessions, CancellationToken cancellation)

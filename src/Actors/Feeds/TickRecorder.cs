@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Trading.Domain;
+using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
@@ -10,7 +11,7 @@ namespace Trading.Actors.Feeds;
 /// <summary>Carries the ticks of one environment's price source into the market log: everything that came while the previous
 /// append was in flight goes into the next one. Ticks of other sessions are passed over, and so is the quote a broker repeats
 /// on subscription, so that every tick is in the log exactly once.</summary>
-internal sealed class TickRecorder(
+internal sealed partial class TickRecorder(
     StreamName feed,
     ITickLog log,
     ISnapshotStore snapshots,
@@ -27,7 +28,6 @@ internal sealed class TickRecorder(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
     );
     private readonly LastQuotes _quotes = new();
-    private readonly FeedBreaks _breaks = new();
     private readonly TickBuffer _buffer = new(options.TickBuffer);
     private readonly Backoff _backoff = new(options.FirstRestartDelay, options.LongestRestartDelay, random);
     private Epoch _epoch;
@@ -42,23 +42,11 @@ internal sealed class TickRecorder(
     public DateTimeOffset? LastTickAt =>
         Volatile.Read(ref _lastTickMs) is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 
+    /// <summary>Beats with every block that is written.</summary>
+    public Pulse Pulse { get; } = new(time, options.StuckAfter);
+
     /// <summary>The feed's stream in the market log.</summary>
     public StreamName Stream => feed;
-
-    /// <summary>Told when a break begins or is over.</summary>
-    public Action BreaksChanged { get; set; } = () => { };
-
-    /// <summary>The break to be dealt with first, as of now.</summary>
-    public BreakView? OldestBreak
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _breaks.Oldest is { } one ? new(one.Reason, one.Written, one.Waiting, one.Symbols) : null;
-            }
-        }
-    }
 
     /// <summary>A later owner writes this feed: nothing is recorded here any more.</summary>
     public bool Fenced { get; private set; }
@@ -146,60 +134,6 @@ internal sealed class TickRecorder(
         }
     }
 
-    /// <summary>What the source streams from now on.</summary>
-    public void Streams(IEnumerable<SymbolName> symbols)
-    {
-        lock (_gate)
-        {
-            _breaks.Streams(symbols);
-        }
-    }
-
-    /// <summary>If it is the source: it listens no more, and what it streamed is missed.</summary>
-    public void Interrupted(UserKey user)
-    {
-        lock (_gate)
-        {
-            if (_source != user || !_breaks.Begin("link_lost", _quotes, _written))
-            {
-                return;
-            }
-        }
-
-        BreaksChanged();
-    }
-
-    /// <summary>Nobody was there: what ticked just before the last life ended is missed, and what is given.</summary>
-    public void BeginAfterRestart(IReadOnlyList<Tick> missed, TimeSpan justBefore)
-    {
-        lock (_gate)
-        {
-            Tick[] last = [.. missed, .. _quotes.Recent(justBefore)];
-            _breaks.Begin("service_down", [.. last.DistinctBy(tick => tick.Symbol)], _written);
-        }
-
-        BreaksChanged();
-    }
-
-    /// <summary>Takes note of ticks of the past before they are written: whatever the source still tells of that time is
-    /// known from then on. Gives those that it has not just told itself.</summary>
-    public Tick[] Filling(IEnumerable<Tick> ticks)
-    {
-        lock (_gate)
-        {
-            return [.. ticks.Where(tick => _quotes.Fill(tick))];
-        }
-    }
-
-    /// <summary>The oldest break has been dealt with.</summary>
-    public void RemoveBreak()
-    {
-        lock (_gate)
-        {
-            _breaks.Remove();
-        }
-    }
-
     /// <summary>Writes until <see cref="Stop"/>, and then what is left.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -243,6 +177,7 @@ internal sealed class TickRecorder(
         var taken = 0;
         var repeated = 0;
         var over = false;
+        bool waited;
         lock (_gate)
         {
             if (_source != user || _ended)
@@ -251,6 +186,7 @@ internal sealed class TickRecorder(
                 return ticks.Length;
             }
 
+            waited = _buffer.Count > 0;
             for (; taken < ticks.Length; taken++)
             {
                 ref readonly var tick = ref ticks[taken];
@@ -269,6 +205,11 @@ internal sealed class TickRecorder(
                 {
                     repeated++;
                 }
+            }
+
+            if (!waited && _buffer.Count > 0)
+            {
+                Pulse.Begin();
             }
         }
 
@@ -305,6 +246,7 @@ internal sealed class TickRecorder(
         metrics.FlushSize.Record(ticks.Length);
         while (!await TryWriteAsync(ticks, cancellation)) { }
 
+        Pulse.End();
         if (quotes is not null && !Fenced)
         {
             await KeepAsync(quotes, cancellation);

@@ -35,7 +35,9 @@ internal sealed class OwnedStream<TState, TCommand>(
     private string Schema => $"{rules.Schema}@offset";
 
     /// <summary>Claims the stream and folds it: newest snapshot, then the events after it.</summary>
-    public async Task RecoverAsync(CancellationToken cancellation)
+    /// <param name="beat">Called as it gets on: a stream can be long.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task RecoverAsync(Action beat, CancellationToken cancellation)
     {
         var claim = await log.ClaimAsync(stream, cancellation);
         _epoch = claim.Epoch;
@@ -58,12 +60,14 @@ internal sealed class OwnedStream<TState, TCommand>(
         }
 
         _snapshotAt = _version;
-        await CatchUpAsync(cancellation);
+        await CatchUpAsync(beat, cancellation);
         Log.Recovered(logger, stream, _version, _version.Value - _snapshotAt.Value);
     }
 
     /// <summary>Folds what the stream holds beyond what is known, and claims nothing.</summary>
-    public async Task CatchUpAsync(CancellationToken cancellation)
+    /// <param name="beat">Called as it gets on.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task CatchUpAsync(Action beat, CancellationToken cancellation)
     {
         await foreach (var page in log.ReplayAsync(stream, _version, cancellation))
         {
@@ -73,6 +77,8 @@ internal sealed class OwnedStream<TState, TCommand>(
                 _version = past.Version;
                 Last = past.Offset;
             }
+
+            beat();
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Trading.Domain;
+using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
@@ -41,6 +41,7 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
     );
 
     private readonly Queue<TCommand> _own = new();
+    private readonly Pulse _pulse = new(environment.Time, environment.Options.StuckAfter);
     private volatile bool _closing;
 
     /// <summary>The actor's stream.</summary>
@@ -61,16 +62,28 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
     /// <summary>May it leave memory.</summary>
     protected abstract bool Idle { get; }
 
+    /// <summary>Beats with every message that is done.</summary>
+    public Pulse Pulse => _pulse;
+
     /// <summary>Hands over a message without waiting.</summary>
-    public Delivery Post(Envelope<TCommand> message) =>
-        _mailbox.Writer.TryWrite(message) ? Delivery.Taken
-        : _closing ? Delivery.Gone
-        : Delivery.Full;
+    public Delivery Post(Envelope<TCommand> message)
+    {
+        if (_mailbox.Writer.TryWrite(message))
+        {
+            _pulse.Begin();
+            return Delivery.Taken;
+        }
+
+        return _closing ? Delivery.Gone : Delivery.Full;
+    }
 
     /// <summary>Hands over a message and waits while the mailbox is full.</summary>
     /// <exception cref="ChannelClosedException">The actor is leaving.</exception>
-    protected ValueTask PostAsync(Envelope<TCommand> message, CancellationToken cancellation) =>
-        _mailbox.Writer.WriteAsync(message, cancellation);
+    protected async ValueTask PostAsync(Envelope<TCommand> message, CancellationToken cancellation)
+    {
+        await _mailbox.Writer.WriteAsync(message, cancellation);
+        _pulse.Begin();
+    }
 
     /// <summary>Takes no more messages; those waiting are still handled.</summary>
     public void Close()
@@ -100,6 +113,7 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
             Close();
             while (_mailbox.Reader.TryRead(out var left))
             {
+                _pulse.Abandon();
                 left.Reply?.TrySetResult(new CommandOutcome.Unavailable("The session has moved or is shutting down."));
             }
         }
@@ -112,22 +126,13 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
         var began = Environment.Time.GetTimestamp();
         try
         {
-            await _owned.RecoverAsync(cancellation);
-            _own.Clear();
-            Published();
-            if (!_closing)
-            {
-                await ResumeAsync(cancellation);
-                await HandleOwnAsync(cancellation);
-            }
-
+            await _pulse.WatchAsync(new ValueTask(BeginAsync(cancellation)));
             while (await _mailbox.Reader.WaitToReadAsync(cancellation))
             {
                 while (_mailbox.Reader.TryRead(out var message))
                 {
                     Environment.Metrics.MailboxDepth.Record(_mailbox.Reader.Count);
-                    await TakeAsync(message, cancellation);
-                    await HandleOwnAsync(cancellation);
+                    await _pulse.FinishAsync(DoAsync(message, cancellation));
                 }
             }
 
@@ -159,6 +164,24 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
 
         await Task.Delay(pause, Environment.Time, cancellation);
         return false;
+    }
+
+    private async Task BeginAsync(CancellationToken cancellation)
+    {
+        await _owned.RecoverAsync(_pulse.Step, cancellation);
+        _own.Clear();
+        Published();
+        if (!_closing)
+        {
+            await ResumeAsync(cancellation);
+            await HandleOwnAsync(cancellation);
+        }
+    }
+
+    private async Task DoAsync(Envelope<TCommand> message, CancellationToken cancellation)
+    {
+        await TakeAsync(message, cancellation);
+        await HandleOwnAsync(cancellation);
     }
 
     private async Task TakeAsync(Envelope<TCommand> message, CancellationToken cancellation)
@@ -244,7 +267,7 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
 
                     // The log knows more than we do: look again, decide again. Under the same claim: who has lost the
                     // stream must be fenced, not take it back.
-                    await _owned.CatchUpAsync(cancellation);
+                    await _owned.CatchUpAsync(_pulse.Step, cancellation);
                     break;
                 default:
                     reply?.TrySetResult(new CommandOutcome.Unchanged(_owned.Last));
@@ -366,20 +389,3 @@ internal abstract class PersistentActor<TState, TCommand, TEffect>(
     /// <summary>Closes what is open: this life ends.</summary>
     protected abstract Task QuiesceAsync();
 }
-
-/// <summary>What every actor stands on.</summary>
-internal sealed record ActorEnvironment(
-    IEventLog Log,
-    ISnapshotStore Snapshots,
-    TimeProvider Time,
-    Random Random,
-    ActorOptions Options,
-    ActorMetrics Metrics,
-    ILogger Logger
-);
-
-/// <summary>A later owner has claimed the stream.</summary>
-internal sealed class StreamLostException() : Exception("A later owner has claimed the stream.");
-
-/// <summary>A task of the actor beside its mailbox ended unexpectedly.</summary>
-internal sealed class ActorPartFailedException(Exception cause) : Exception("A part of the actor failed.", cause);

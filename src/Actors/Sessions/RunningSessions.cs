@@ -16,7 +16,9 @@ internal sealed class RunningSessions(IEventLog log, ISnapshotStore snapshots)
     private Offset _saved;
 
     /// <summary>Reads on to the journal's head. Gives the sessions that are to run.</summary>
-    public async Task<IReadOnlyCollection<UserKey>> CatchUpAsync(CancellationToken cancellation)
+    /// <param name="beat">Called as it gets on: a journal can be long.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<IReadOnlyCollection<UserKey>> CatchUpAsync(Action beat, CancellationToken cancellation)
     {
         if (_read == Offset.Start)
         {
@@ -30,6 +32,8 @@ internal sealed class RunningSessions(IEventLog log, ISnapshotStore snapshots)
                 Fold(recorded);
                 _read = recorded.Offset;
             }
+
+            beat();
         }
 
         return _running;

@@ -2,6 +2,7 @@ using Trading.Actors.Feeds;
 using Trading.Actors.Persistence;
 using Trading.Domain;
 using Trading.Domain.Events;
+using Trading.Domain.Liveness;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
 
@@ -26,6 +27,21 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
 
     /// <summary>Whose session.</summary>
     public UserKey Owner => user;
+
+    /// <summary>How the session does.</summary>
+    public Vital Vital
+    {
+        get
+        {
+            var ours = Vital.Of(VitalKind.Session, user.Value[..8], StateOf(_counted), ("mailbox", Pulse));
+            return ours.State != VitalState.Stuck && _link?.Vital is { State: VitalState.Stuck } link
+                ? link with
+                {
+                    Name = ours.Name,
+                }
+                : ours;
+        }
+    }
 
     /// <summary>Completes when the broker was heard for the first time, or no link is wanted.</summary>
     public Task Heard => _heard.Task;
@@ -269,6 +285,14 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
         Environment.Metrics.Live.Add(One(phase == SessionPhase.Live) - One(_counted == SessionPhase.Live));
         _counted = phase;
     }
+
+    private static VitalState StateOf(SessionPhase phase) =>
+        phase switch
+        {
+            SessionPhase.Failed => VitalState.Parked,
+            SessionPhase.Idle or SessionPhase.Stopped or SessionPhase.Live => VitalState.Live,
+            _ => VitalState.CatchingUp,
+        };
 
     private static bool IsRunning(SessionPhase phase) =>
         phase is not (SessionPhase.Idle or SessionPhase.Failed or SessionPhase.Stopped);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Trading.Actors.Persistence;
 using Trading.Domain;
+using Trading.Domain.Liveness;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
 
@@ -16,6 +17,8 @@ public sealed class SessionDirectory : ISessionGateway
     private readonly ActorEnvironment _environment;
     private readonly SessionPeers _peers;
     private readonly RunningSessions _running;
+    private readonly Pulse _resuming;
+    private readonly Pulse _keeping;
     private volatile bool _stopping;
 
     internal SessionDirectory(ActorEnvironment environment, SessionPeers peers)
@@ -23,10 +26,26 @@ public sealed class SessionDirectory : ISessionGateway
         _environment = environment;
         _peers = peers;
         _running = new(environment.Log, environment.Snapshots);
+        _resuming = new(environment.Time, environment.Options.StuckAfter);
+        _keeping = new(environment.Time, environment.Options.StuckAfter);
     }
 
     /// <summary>Sessions in memory.</summary>
     public int Count => _residents.Count;
+
+    /// <summary>How each session in memory does, and the bringing back of those that were running.</summary>
+    public IEnumerable<Vital> Vitals() =>
+        _residents
+            .Values.Select(resident => resident.Actor.Vital)
+            .Append(
+                Vital.Of(
+                    VitalKind.Process,
+                    "sessions",
+                    _resuming.Waiting > 0 ? VitalState.CatchingUp : VitalState.Live,
+                    ("bringing sessions back", _resuming),
+                    ("keeping the list of running sessions", _keeping)
+                )
+            );
 
     /// <inheritdoc/>
     public async Task<CommandOutcome> SendAsync(UserKey user, SessionCommand command, CancellationToken cancellation)
@@ -65,16 +84,19 @@ public sealed class SessionDirectory : ISessionGateway
     internal async Task ResumeAsync(CancellationToken cancellation)
     {
         var began = _environment.Time.GetTimestamp();
-        var running = await ReadRunningAsync(cancellation);
+        var running = await _resuming.WatchAsync(new ValueTask<UserKey[]>(ReadRunningAsync(cancellation)));
         if (running.Length == 0)
         {
             return;
         }
 
+        _resuming.Begin();
+
         Log.Resuming(_environment.Logger, running.Length);
         var waiting = new ConcurrentQueue<UserKey>(running);
         var atOnce = Math.Min(_environment.Options.ResumeAtOnce, running.Length);
         await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => TakeTurnsAsync(waiting, cancellation)));
+        _resuming.End();
         Log.Resumed(_environment.Logger, running.Length, _environment.Time.GetElapsedTime(began));
     }
 
@@ -92,6 +114,8 @@ public sealed class SessionDirectory : ISessionGateway
                     cancellation
                 );
             }
+
+            _resuming.Advance();
         }
     }
 
@@ -104,14 +128,19 @@ public sealed class SessionDirectory : ISessionGateway
             try
             {
                 Passivate();
-                await _running.CatchUpAsync(cancellation);
-                await _running.SaveAsync(cancellation);
+                await _keeping.WatchAsync(new ValueTask(KeepAsync(cancellation)));
             }
             catch (Exception failure) when (!cancellation.IsCancellationRequested)
             {
                 Log.SweepFailed(_environment.Logger, failure);
             }
         }
+    }
+
+    private async Task KeepAsync(CancellationToken cancellation)
+    {
+        await _running.CatchUpAsync(_keeping.Advance, cancellation);
+        await _running.SaveAsync(cancellation);
     }
 
     /// <summary>Takes no more commands, finishes those taken, closes the links.</summary>
@@ -152,7 +181,7 @@ public sealed class SessionDirectory : ISessionGateway
             TimeSpan pause;
             try
             {
-                return [.. await _running.CatchUpAsync(cancellation)];
+                return [.. await _running.CatchUpAsync(_resuming.Advance, cancellation)];
             }
             catch (Exception failure) when (!cancellation.IsCancellationRequested)
             {

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Trading.Actors.Feeds;
 using Trading.Domain;
+using Trading.Domain.Liveness;
 using Trading.Domain.Ports;
 
 namespace Trading.Actors.Sessions;
@@ -35,6 +36,9 @@ internal sealed class SessionLink
         Closing = _closing.Token;
         _pump = PumpAsync(take, broken);
     }
+
+    /// <summary>How the link does, when it can tell.</summary>
+    public Vital? Vital => _link.Vital;
 
     /// <summary>Where its ticks go.</summary>
     public SessionTicks Ticks => _ticks;

@@ -8,6 +8,7 @@ using Trading.Api.Configuration;
 using Trading.Api.CTrader;
 using Trading.Api.Live;
 using Trading.Api.Market;
+using Trading.Api.Observability;
 using Trading.Brokers.CTrader;
 using Trading.Domain;
 using Trading.Domain.Events;
@@ -28,15 +29,25 @@ internal static class ServiceParts
     /// <summary>Both logs behind their ports.</summary>
     public static IServiceCollection AddLogs(this IServiceCollection services, PostgresLogs logs) =>
         services
-            .AddSingleton<IEventLog>(logs.Journal)
-            .AddSingleton<ITickLog>(logs.Market)
+            .AddWatched(logs)
             .AddSingleton<IJournalHistory>(logs.Journal)
             .AddSingleton<ITickHistory>(logs.Market)
-            .AddSingleton<ISnapshotStore>(logs.Snapshots)
             .AddSingleton<ISecretSealer>(logs.Sealer)
             .AddSingleton(new StreamPlaces(logs.Reader))
             .AddSingleton(new LogVerifier(logs.Reader))
             .AddSingleton(new EventProver(logs.Reader));
+
+    private static IServiceCollection AddWatched(this IServiceCollection services, PostgresLogs logs)
+    {
+        var journal = new LogWatch("journal", logs.Journal.HeadAsync, logs.Journal.Listening, TimeProvider.System);
+        var market = new LogWatch("market", logs.Market.HeadAsync, logs.Market.Listening, TimeProvider.System);
+        return services
+            .AddSingleton(journal)
+            .AddSingleton(market)
+            .AddSingleton<IEventLog>(new WatchedEventLog(logs.Journal, journal))
+            .AddSingleton<ITickLog>(new WatchedTickLog(logs.Market, market))
+            .AddSingleton<ISnapshotStore>(new WatchedSnapshots(logs.Snapshots, journal));
+    }
 
     /// <summary>The read side.</summary>
     public static IServiceCollection AddReadSide(this IServiceCollection services, Database database) =>

@@ -24,6 +24,8 @@ internal static class ObservabilityParts
         services.AddMetrics();
         services.AddSingleton<PrometheusExporter>();
         services.AddSingleton<Readiness>();
+        services.AddSingleton<Vitals>();
+        services.AddHostedService(provider => provider.GetRequiredService<Vitals>());
         if (settings.OtlpEndpoint is { } endpoint)
         {
             services.AddSingleton(_ => SendTo(endpoint));

@@ -1,9 +1,13 @@
+using Trading.Domain.Liveness;
+
 namespace Trading.Api.Observability;
 
 /// <summary><c>/health/live</c>, <c>/health/ready</c> and <c>/metrics</c>: for those who operate the service. Nothing here
 /// names a user.</summary>
 internal static class Probes
 {
+    private const int MostParts = 200;
+
     /// <summary>Maps the routes.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -47,10 +51,27 @@ internal static class Probes
                     one.Lag.TotalSeconds,
                     one.Parked.Count
                 )),
-            ]
+            ],
+            PartsOf(report.Parts)
         );
         return TypedResults.Json(answer, ApiJson.Default.ReadyAnswer, statusCode: report.IsReady ? 200 : 503);
     }
+
+    // Sessions are many: those that are well are only counted, in the metrics.
+    private static IReadOnlyList<PartAnswer> PartsOf(IReadOnlyList<Vital> parts) =>
+        [
+            .. parts
+                .Where(part => part.Kind != VitalKind.Session || part.State != VitalState.Live)
+                .OrderByDescending(part => part.State == VitalState.Stuck)
+                .Take(MostParts)
+                .Select(part => new PartAnswer(
+                    part.Kind.ToString().ToLowerInvariant(),
+                    part.Name,
+                    Vital.WordOf(part.State),
+                    part.Since,
+                    part.Detail
+                )),
+        ];
 
     private static async Task Metrics(PrometheusExporter exporter, HttpContext context)
     {
@@ -67,11 +88,22 @@ internal sealed record LiveAnswer(string Status);
 /// <param name="Status">ready or not ready.</param>
 /// <param name="Problems">Why not.</param>
 /// <param name="Projections">How each projection does: stuck is told apart from lagging.</param>
+/// <param name="Parts">How every log, projection, feed and session does, what is stuck first; sessions only when they are
+/// not live. At most 200.</param>
 internal sealed record ReadyAnswer(
     string Status,
     IReadOnlyList<string> Problems,
-    IReadOnlyList<ProjectionAnswer> Projections
+    IReadOnlyList<ProjectionAnswer> Projections,
+    IReadOnlyList<PartAnswer> Parts
 );
+
+/// <summary>A part of the service.</summary>
+/// <param name="Kind">log, projection, feed, session or process.</param>
+/// <param name="Name">Its name; of a session the first eight digits of the user key.</param>
+/// <param name="State">live, catching up, rebuilding, parked or stuck.</param>
+/// <param name="Since">Since when it is stuck.</param>
+/// <param name="Detail">What it waits for.</param>
+internal sealed record PartAnswer(string Kind, string Name, string State, DateTimeOffset? Since, string Detail);
 
 /// <summary>One projection.</summary>
 /// <param name="Name">With its version.</param>

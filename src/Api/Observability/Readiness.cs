@@ -1,34 +1,39 @@
 using Npgsql;
 using Trading.Api.Live;
+using Trading.Domain.Liveness;
 using Trading.Projections.Reading;
 using Trading.Projections.Running;
 
 namespace Trading.Api.Observability;
 
 /// <summary>Whether the service may be sent work, and if not, why.</summary>
-/// <param name="Problems">One word each; empty when ready.</param>
+/// <param name="Problems">A few words each; empty when ready.</param>
 /// <param name="Uptime">Since the start.</param>
 /// <param name="Projections">How each projection does.</param>
+/// <param name="Parts">How every part does.</param>
 internal sealed record ReadinessReport(
     IReadOnlyList<string> Problems,
     TimeSpan Uptime,
-    IReadOnlyList<ProjectionHealth> Projections
+    IReadOnlyList<ProjectionHealth> Projections,
+    IReadOnlyList<Vital> Parts
 )
 {
     /// <summary>No problem stands.</summary>
     public bool IsReady => Problems.Count == 0;
 }
 
-/// <summary>Checks readiness: database reachable, projections moving, sockets following, not stopping. A broker's outage is
-/// not our unreadiness.</summary>
+/// <summary>Checks readiness: database reachable, nothing of ours stuck, sockets following, not stopping. What lags is ready,
+/// and a broker's outage is not our unreadiness: what waits for a broker is named all the same.</summary>
 internal sealed class Readiness(
     ReadModelSources sources,
     ProjectionSet projections,
+    Vitals vitals,
     LiveWorker live,
     Lifetime lifetime,
     TimeProvider time
 )
 {
+    private const int MostNamed = 50;
     private static readonly TimeSpan DatabasePatience = TimeSpan.FromSeconds(1);
 
     // Probes may come from many sides; the database is asked at most this often.
@@ -57,12 +62,17 @@ internal sealed class Readiness(
             problems.Add("starting");
         }
 
+        var parts = vitals.Read();
         problems.AddRange(
-            health
-                .Where(one => one.State is ProjectionState.Stuck or ProjectionState.Stopped)
-                .Select(one => $"{one.Projection} {one.State.ToString().ToLowerInvariant()}")
+            health.Where(one => one.State == ProjectionState.Stopped).Select(one => $"{one.Projection} stopped")
         );
-        return new(problems, lifetime.Uptime, health);
+        problems.AddRange(
+            parts
+                .Where(part => part is { State: VitalState.Stuck, Outside: false })
+                .Take(MostNamed)
+                .Select(part => $"{part.Name} stuck since {part.Since:O}: {part.Detail}")
+        );
+        return new(problems, lifetime.Uptime, health, parts);
     }
 
     private async ValueTask<bool> IsDatabaseReachableAsync(CancellationToken cancellation)

@@ -5,6 +5,7 @@ using Trading.Brokers.CTrader.Connection;
 using Trading.Brokers.CTrader.Mapping;
 using Trading.Brokers.CTrader.Session;
 using Trading.Domain;
+using Trading.Domain.Liveness;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
 
@@ -36,6 +37,8 @@ internal sealed class CTraderLink : IBrokerLink, IBrokerTickHistory
     private int _attempt;
     private bool _wasUp;
     private volatile ConnectedAccount? _serving;
+    private volatile LinkStall? _lastStall;
+    private readonly Pulse _dialling;
 
     /// <summary>Makes a link, which begins to connect at once.</summary>
     public CTraderLink(
@@ -57,6 +60,7 @@ internal sealed class CTraderLink : IBrokerLink, IBrokerTickHistory
         _recoverSince = settings.RecoverSince;
         _tokens = new TokenKeeper(settings.Credentials, broker.RenewTokensBefore);
         _backOff = new BackOff(timings, random, clock);
+        _dialling = new Pulse(clock, timings.Stuck);
         _parts = new ConnectedAccount.Parts(
             broker,
             settings.Environment,
@@ -77,6 +81,20 @@ internal sealed class CTraderLink : IBrokerLink, IBrokerTickHistory
     public ChannelReader<BrokerReport> Reports => _reports.Reader;
 
     /// <inheritdoc/>
+    public Vital? Vital =>
+        (Stalled ?? _lastStall) is { } stall
+            ? new(VitalKind.Session, "", VitalState.Stuck)
+            {
+                Since = stall.Since,
+                Detail = $"the link waits for {stall.For}",
+                Outside = !stall.Ours,
+            }
+            : new(VitalKind.Session, "", _wasUp ? VitalState.Live : VitalState.CatchingUp);
+
+    private LinkStall? Stalled =>
+        _dialling.Stalled is { } stall ? new("a connection", stall.Since, Ours: false) : _serving?.Stalled;
+
+    /// <inheritdoc/>
     public void Want(IReadOnlySet<SymbolName> symbols) => _parts.Wanted.Set(symbols);
 
     /// <inheritdoc/>
@@ -88,10 +106,11 @@ internal sealed class CTraderLink : IBrokerLink, IBrokerTickHistory
         long fromMs,
         long toMs,
         int most,
+        Action beat,
         CancellationToken cancellation
     ) =>
         _serving is { } account
-            ? await account.ReadTicksAsync(before, fromMs, toMs, most, cancellation)
+            ? await account.ReadTicksAsync(before, fromMs, toMs, most, beat, cancellation)
             : new PastTicks.Unavailable();
 
     /// <inheritdoc/>
@@ -136,6 +155,10 @@ internal sealed class CTraderLink : IBrokerLink, IBrokerTickHistory
             _attempt++;
             await ReportAsync(new BrokerReport.LinkOpening(_attempt) { At = _clock.GetUtcNow() }, stopping);
             var loss = await ServeOnceAsync(accountId, stopping);
+            // A broker that lets one try after the other hang is stuck in between too.
+            _lastStall = LinkFault.IsSilence(loss.Code)
+                ? _lastStall ?? new("an answer of the broker", _clock.GetUtcNow() - _parts.Timings.Request, Ours: false)
+                : null;
             LinkMetrics.Tries.Add(1, new KeyValuePair<string, object?>("end", loss.Code));
             if (_wasUp)
             {
@@ -164,7 +187,8 @@ internal sealed class CTraderLink : IBrokerLink, IBrokerTickHistory
 
     private async Task<LinkLoss> ServeOnceAsync(long accountId, CancellationToken stopping)
     {
-        switch (await _dialer.DialAsync(stopping))
+        var dialled = await _dialling.WatchAsync(new ValueTask<DialOutcome>(_dialer.DialAsync(stopping)));
+        switch (dialled)
         {
             case DialOutcome.Connected { Stream: var stream }:
                 await using (var account = new ConnectedAccount(stream, accountId, _parts))
@@ -187,6 +211,7 @@ internal sealed class CTraderLink : IBrokerLink, IBrokerTickHistory
         _logger.LinkUp(_settings.Account.Value, _attempt);
         await ReportAsync(new BrokerReport.LinkUp(_attempt, snapshot) { At = asOf }, stopping);
         _backOff.Up();
+        _lastStall = null;
         _attempt = 0;
         _wasUp = true;
     }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Trading.Domain.Events;
+using Trading.Domain.Liveness;
 using Trading.Domain.Market;
 
 namespace Trading.Domain.Ports;
@@ -26,6 +27,9 @@ public interface IBrokerLink : IAsyncDisposable
     /// <summary>States the whole set of symbols to stream. The link makes what is subscribed follow, now and after each
     /// reconnect.</summary>
     void Want(IReadOnlySet<SymbolName> symbols);
+
+    /// <summary>How the link does, when it can tell: stuck while it waits for the broker in vain.</summary>
+    Vital? Vital => null;
 
     /// <summary>Confirms that renewed credentials are stored durably; only then the link uses them.</summary>
     void CredentialsStored(BrokerCredentials credentials);

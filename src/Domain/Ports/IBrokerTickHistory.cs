@@ -11,8 +11,16 @@ public interface IBrokerTickHistory
     /// <param name="fromMs">First moment, Unix milliseconds of the broker.</param>
     /// <param name="toMs">Last moment.</param>
     /// <param name="most">Most ticks to hold at once.</param>
+    /// <param name="beat">Called with each answer of the broker: it may take many.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    Task<PastTicks> ReadTicksAsync(Tick before, long fromMs, long toMs, int most, CancellationToken cancellation);
+    Task<PastTicks> ReadTicksAsync(
+        Tick before,
+        long fromMs,
+        long toMs,
+        int most,
+        Action beat,
+        CancellationToken cancellation
+    );
 }
 
 /// <summary>What became of asking for past ticks.</summary>

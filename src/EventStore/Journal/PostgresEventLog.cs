@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Trading.Domain.Events;
+using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.EventStore.Records;
@@ -31,6 +32,9 @@ public sealed class PostgresEventLog : IEventLog, IJournalHistory, IAsyncDisposa
         _table = new(connections, options, keys);
         _log = new(_table, tail => new JournalAppendCall(tail), Lanes, connections, options, time, logger);
     }
+
+    /// <summary>Beats as long as the log hears of other processes' commits.</summary>
+    public Pulse Listening => _log.Listening;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The request has no events, too many, or the same event id twice.</exception>

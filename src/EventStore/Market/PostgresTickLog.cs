@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Trading.Domain;
+using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
@@ -40,6 +41,9 @@ public sealed class PostgresTickLog : ITickLog, ITickHistory, IAsyncDisposable
             logger
         );
     }
+
+    /// <summary>Beats as long as the log hears of other processes' commits.</summary>
+    public Pulse Listening => _log.Listening;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">No ticks, or more than <see cref="MaxTicks"/>.</exception>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
 
 namespace Trading.EventStore.Records;
@@ -44,8 +45,12 @@ internal sealed class LogListener : IAsyncDisposable
     {
         (_log, _source, _readHead, _seen, _isOwnWriter) = (log, source, readHead, seen, isOwnWriter);
         (_options, _metrics, _logger) = (options, metrics, logger);
+        Pulse = new(TimeProvider.System, Pulse.Patience + options.PollInterval);
         _running = Task.Run(RunAsync, CancellationToken.None);
     }
+
+    /// <summary>Beats with every head that it learns: at least once in each poll interval.</summary>
+    public Pulse Pulse { get; }
 
     public async ValueTask DisposeAsync()
     {
@@ -57,6 +62,8 @@ internal sealed class LogListener : IAsyncDisposable
     private async Task RunAsync()
     {
         var pause = FirstPause;
+        // It always has something to do: to listen.
+        Pulse.Begin();
         while (!_stopping.IsCancellationRequested)
         {
             try
@@ -72,7 +79,11 @@ internal sealed class LogListener : IAsyncDisposable
                 while (true)
                 {
                     _seen(await _readHead(connection, _stopping.Token));
-                    while (await connection.WaitAsync(_options.PollInterval, _stopping.Token)) { }
+                    Pulse.Advance();
+                    while (await connection.WaitAsync(_options.PollInterval, _stopping.Token))
+                    {
+                        Pulse.Advance();
+                    }
                 }
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

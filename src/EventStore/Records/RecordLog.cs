@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 
@@ -65,6 +66,8 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
             return batch => writer.CommitAsync(batch, _stopping.Token);
         }
     }
+
+    public Pulse Listening => _listener.Pulse;
 
     public ValueTask<AppendOutcome> AppendAsync(TRequest request, CancellationToken cancellation) =>
         _commits.AppendAsync(request, cancellation);

@@ -12,6 +12,7 @@ internal sealed class Progress(string projection, ProjectionOptions options, Tim
     private Offset _checkpoint;
     private Offset _head;
     private DateTimeOffset? _pendingSince;
+    private DateTimeOffset? _lookingSince;
     private DateTimeOffset _lastProgress = time.GetUtcNow();
     private DateTimeOffset _runBegan = time.GetUtcNow();
     private Offset _runFrom;
@@ -140,11 +141,21 @@ internal sealed class Progress(string projection, ProjectionOptions options, Tim
         }
     }
 
+    /// <summary>The log is asked how far it reaches.</summary>
+    public void Look()
+    {
+        lock (_lock)
+        {
+            _lookingSince ??= time.GetUtcNow();
+        }
+    }
+
     /// <summary>The log reaches this far.</summary>
     public void SeeHead(Offset head)
     {
         lock (_lock)
         {
+            _lookingSince = null;
             if (head <= _head)
             {
                 return;
@@ -237,6 +248,7 @@ internal sealed class Progress(string projection, ProjectionOptions options, Tim
             {
                 Projection = _projection,
                 State = StateAt(now, lag),
+                StuckSince = StuckSince(now),
                 Checkpoint = _checkpoint,
                 Head = _head,
                 Lag = lag,
@@ -254,7 +266,7 @@ internal sealed class Progress(string projection, ProjectionOptions options, Tim
             return _phase;
         }
 
-        if ((_checkpoint < _head || _error is not null) && now - _lastProgress >= options.StuckAfter)
+        if (StuckSince(now) is not null)
         {
             return ProjectionState.Stuck;
         }
@@ -266,6 +278,16 @@ internal sealed class Progress(string projection, ProjectionOptions options, Tim
             { _fromScratch: true } or { _phase: ProjectionState.Rebuilding } => ProjectionState.Rebuilding,
             _ => lag <= options.LiveWithin && _error is null ? ProjectionState.Live : ProjectionState.CatchingUp,
         };
+    }
+
+    // Behind or failing without getting on; or the log does not even say how far it reaches.
+    private DateTimeOffset? StuckSince(DateTimeOffset now)
+    {
+        var since =
+            _checkpoint < _head || _error is not null ? _lastProgress
+            : _phase == ProjectionState.Stopped ? null
+            : _lookingSince;
+        return since is { } moment && now - moment >= options.StuckAfter ? moment : null;
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

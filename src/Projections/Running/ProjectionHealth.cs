@@ -1,3 +1,4 @@
+using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
 
 namespace Trading.Projections.Running;
@@ -23,7 +24,7 @@ public enum ProjectionState
     /// <summary>Running, but at least one stream is set aside because of an event that cannot be folded.</summary>
     Parked,
 
-    /// <summary>Behind or failing, without progress for ten seconds.</summary>
+    /// <summary>Behind or failing without progress, so long that it shows within ten seconds.</summary>
     Stuck,
 }
 
@@ -35,6 +36,9 @@ public sealed record ProjectionHealth
 
     /// <summary>What it is doing; the worst of what applies.</summary>
     public required ProjectionState State { get; init; }
+
+    /// <summary>Since when it is stuck; null when it is not.</summary>
+    public DateTimeOffset? StuckSince { get; init; }
 
     /// <summary>The offset its tables have reached.</summary>
     public required Offset Checkpoint { get; init; }
@@ -53,6 +57,26 @@ public sealed record ProjectionHealth
 
     /// <summary>The streams set aside.</summary>
     public required IReadOnlyList<ParkedStream> Parked { get; init; }
+
+    /// <summary>The same in the words that every part of the system has.</summary>
+    public Vital Vital =>
+        new(
+            VitalKind.Projection,
+            Projection,
+            State switch
+            {
+                ProjectionState.Stopped or ProjectionState.CatchingUp => VitalState.CatchingUp,
+                ProjectionState.Rebuilding => VitalState.Rebuilding,
+                ProjectionState.Parked => VitalState.Parked,
+                ProjectionState.Stuck => VitalState.Stuck,
+                // What stands by follows the one that runs.
+                _ => VitalState.Live,
+            }
+        )
+        {
+            Since = StuckSince,
+            Detail = Error ?? (Gap > 0 ? $"{Gap} events behind" : ""),
+        };
 
     /// <summary>What went wrong last, if it has not gone well since; otherwise null. Shows no data.</summary>
     public required string? Error { get; init; }

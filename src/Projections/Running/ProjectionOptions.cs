@@ -1,3 +1,5 @@
+using Trading.Domain.Liveness;
+
 namespace Trading.Projections.Running;
 
 /// <summary>How projections run.</summary>
@@ -19,7 +21,7 @@ public sealed record ProjectionOptions
     public TimeSpan WatchPeriod { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Behind or failing for this long without progress is stuck.</summary>
-    public TimeSpan StuckAfter { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan StuckAfter { get; init; } = Pulse.Patience;
 
     /// <summary>No further behind than this is live.</summary>
     public TimeSpan LiveWithin { get; init; } = TimeSpan.FromSeconds(1);

@@ -196,6 +196,7 @@ internal sealed class ProjectionRunner<TItem>(
         {
             try
             {
+                Progress.Look();
                 Progress.SeeHead(await feed.HeadAsync(cancellation));
                 await Task.Delay(_options.WatchPeriod, _time, cancellation);
             }

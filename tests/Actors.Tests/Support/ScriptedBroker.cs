@@ -93,6 +93,7 @@ internal sealed class RememberingLink(LinkSettings settings, ITickSink ticks, Pa
         long fromMs,
         long toMs,
         int most,
+        Action beat,
         CancellationToken cancellation
-    ) => Task.FromResult(history(before.Symbol, fromMs, toMs, most));
+    ) => Task.Run(() => history(before.Symbol, fromMs, toMs, most), cancellation);
 }

@@ -66,11 +66,13 @@ internal sealed class SimulatedBroker(
             long fromMs,
             long toMs,
             int most,
+            Action beat,
             CancellationToken cancellation
         )
         {
             // Asked and answered beside the news: the broker's own limit for history is what makes it slow.
             await Task.Delay(TimeSpan.FromMilliseconds(200), _strand.Time, cancellation);
+            beat();
             return _link.IsDisposed
                 ? new PastTicks.Unavailable()
                 : new PastTicks.Found(server.Past(_account.Environment, before.Symbol, fromMs, toMs));

@@ -63,7 +63,7 @@ internal sealed class CTraderConnection : IAsyncDisposable
         _timings = timings;
         _clock = clock;
         _logger = logger;
-        _pending = new PendingRequests(idPrefix, timings.Request, clock);
+        _pending = new PendingRequests(idPrefix, timings, clock);
         _intake = new FrameIntake(receiver, _pending);
         _outgoing = new OutgoingQueue(clock);
         _lastRead = _lastWrite = clock.GetTimestamp();
@@ -77,6 +77,26 @@ internal sealed class CTraderConnection : IAsyncDisposable
 
     /// <summary>Completes with the reason when the connection has ended. Faults only by a bug in the receiver.</summary>
     public Task<LinkFault> Ended => _ended.Task;
+
+    /// <summary>What the connection waits for in vain; null while it does not.</summary>
+    public LinkStall? Stalled
+    {
+        get
+        {
+            var silence = _clock.GetElapsedTime(Volatile.Read(ref _lastRead));
+            var since = _clock.GetUtcNow() - silence;
+            if (silence < _timings.Stuck)
+            {
+                return _pending.Answers.Stalled is { } stall
+                    ? new("an answer of the broker", stall.Since, false)
+                    : null;
+            }
+
+            return _delivering ? new("somebody to take what came", since, true)
+                : _probing || _pending.Answers.Stalled is not null ? new("any word of the broker", since, false)
+                : null;
+        }
+    }
 
     /// <summary>Lets the watch ask the broker for a sign of life; only an authorised application gets an answer.</summary>
     public void AllowProbes() => _mayProbe = true;

@@ -27,6 +27,12 @@ internal enum LinkFaultKind
 /// <param name="Detail">Words for people.</param>
 internal sealed record LinkFault(LinkFaultKind Kind, string Detail)
 {
+    /// <summary>The code of prices that have died while the broker still answers.</summary>
+    public const string PricesSilent = "PRICES_SILENT";
+
+    /// <summary>A loss of this code means that the broker said nothing, rather than something unwelcome.</summary>
+    public static bool IsSilence(string code) => code is "LINK_SILENT" or PricesSilent or BrokerError.TimedOutCode;
+
     /// <summary>The name under which the fault is reported.</summary>
     public string Code =>
         Kind switch

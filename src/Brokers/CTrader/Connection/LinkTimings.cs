@@ -1,3 +1,5 @@
+using Trading.Domain.Liveness;
+
 namespace Trading.Brokers.CTrader.Connection;
 
 /// <summary>The patience of a connection. The defaults are what the design promises; tests use shorter ones.</summary>
@@ -14,14 +16,17 @@ internal sealed record LinkTimings
 
     /// <summary>Silence of the server after which it is asked for something. By itself it may rightly be silent for 30 s.
     /// </summary>
-    public TimeSpan Probe { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Probe { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Waiting in vain for so long, for an answer to a request or to a probe, shows as stuck.</summary>
+    public TimeSpan Stuck { get; init; } = Pulse.Patience;
 
     /// <summary>Silence of the server after which the link counts as dead: with what it takes to look and to record it, a
     /// dead feed is an event within 15 s.</summary>
     public TimeSpan Dead { get; init; } = TimeSpan.FromSeconds(13);
 
     /// <summary>Silence of all subscribed prices after which a quote is asked for.</summary>
-    public TimeSpan QuietPrices { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan QuietPrices { get; init; } = TimeSpan.FromSeconds(6);
 
     /// <summary>Time for that quote; without it prices count as dead.</summary>
     public TimeSpan QuoteAnswer { get; init; } = TimeSpan.FromSeconds(3);

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using Trading.Brokers.CTrader.Wire;
+using Trading.Domain.Liveness;
 
 namespace Trading.Brokers.CTrader.Connection;
 
@@ -8,13 +9,16 @@ namespace Trading.Brokers.CTrader.Connection;
 /// The requests of one connection that have no answer yet. An answer is known by the id we sent and by its type: other
 /// people's ids and events that carry ours both pass by (source: cTrader Open API).
 /// </summary>
-internal sealed class PendingRequests(string prefix, TimeSpan timeout, TimeProvider clock)
+internal sealed class PendingRequests(string prefix, LinkTimings timings, TimeProvider clock)
 {
     private readonly byte[] _prefix = Encoding.ASCII.GetBytes(prefix);
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Pending> _pending = [];
     private BrokerError? _closed;
     private long _last;
+
+    /// <summary>Beats with every answer.</summary>
+    public Pulse Answers { get; } = new(clock, timings.Stuck);
 
     /// <summary>Requests without an answer.</summary>
     public int Count
@@ -62,6 +66,7 @@ internal sealed class PendingRequests(string prefix, TimeSpan timeout, TimeProvi
             }
 
             pending.SentAt = clock.GetTimestamp();
+            Answers.Begin();
             return true;
         }
     }
@@ -85,6 +90,7 @@ internal sealed class PendingRequests(string prefix, TimeSpan timeout, TimeProvi
             }
 
             _pending.Remove(id);
+            Settle(pending, Answers.End);
         }
 
         pending.Complete(in envelope, sequence);
@@ -97,7 +103,10 @@ internal sealed class PendingRequests(string prefix, TimeSpan timeout, TimeProvi
         Pending? pending;
         lock (_gate)
         {
-            _pending.Remove(id, out pending);
+            if (_pending.Remove(id, out pending))
+            {
+                Settle(pending, Answers.Abandon);
+            }
         }
 
         pending?.Fail(code, description);
@@ -111,15 +120,16 @@ internal sealed class PendingRequests(string prefix, TimeSpan timeout, TimeProvi
         {
             foreach (var (id, pending) in _pending)
             {
-                if (pending.SentAt is { } sentAt && clock.GetElapsedTime(sentAt) >= timeout)
+                if (pending.SentAt is { } sentAt && clock.GetElapsedTime(sentAt) >= timings.Request)
                 {
+                    Settle(pending, Answers.Abandon);
                     (expired ??= []).Add(pending);
                     _pending.Remove(id);
                 }
             }
         }
 
-        expired?.ForEach(pending => pending.Fail(BrokerError.TimedOutCode, $"No answer within {timeout}."));
+        expired?.ForEach(pending => pending.Fail(BrokerError.TimedOutCode, $"No answer within {timings.Request}."));
         return expired?.Count ?? 0;
     }
 
@@ -137,6 +147,15 @@ internal sealed class PendingRequests(string prefix, TimeSpan timeout, TimeProvi
         foreach (var pending in all)
         {
             pending.Fail(code, description);
+        }
+    }
+
+    // Only what was sent is waited for.
+    private static void Settle(Pending pending, Action settle)
+    {
+        if (pending.SentAt is not null)
+        {
+            settle();
         }
     }
 

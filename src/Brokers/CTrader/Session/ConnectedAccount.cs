@@ -96,12 +96,16 @@ internal sealed class ConnectedAccount : IAsyncDisposable
         }
     }
 
+    /// <summary>What the connection waits for in vain.</summary>
+    public LinkStall? Stalled => _connection.Stalled;
+
     /// <summary>Asks for past ticks; unavailable before the account is up and after the connection has ended.</summary>
     public async Task<PastTicks> ReadTicksAsync(
         Tick before,
         long fromMs,
         long toMs,
         int most,
+        Action beat,
         CancellationToken cancellation
     )
     {
@@ -116,7 +120,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
         }
 
         // An inquirer of its own: what fails here must not end the connection.
-        var reader = new TickHistoryReader(new(_connection, _parts.Clock), _accountId);
+        var reader = new TickHistoryReader(new(_connection, _parts.Clock), _accountId, beat);
         try
         {
             return await reader.ReadAsync(symbolId, before, fromMs, toMs, most, cancellation);

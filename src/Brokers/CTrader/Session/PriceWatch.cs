@@ -70,7 +70,7 @@ internal sealed class PriceWatch(
         }
         catch (TimeoutException)
         {
-            return new LinkLoss.Transient("PRICES_SILENT", "The broker answers but sends no prices.");
+            return new LinkLoss.Transient(LinkFault.PricesSilent, "The broker answers but sends no prices.");
         }
         finally
         {

@@ -10,7 +10,7 @@ namespace Trading.Brokers.CTrader.Session;
 /// Reads the ticks of the past: each side by itself, newest first, a week at most for one request, and page by page
 /// (source: cTrader Open API). One request is under way at a time, so that the link's other history never waits long.
 /// </summary>
-internal sealed class TickHistoryReader(Inquirer inquirer, long accountId)
+internal sealed class TickHistoryReader(Inquirer inquirer, long accountId, Action beat)
 {
     /// <summary>The longest time that one request may cover.</summary>
     public static readonly long WindowMs = (long)TimeSpan.FromDays(7).TotalMilliseconds;
@@ -74,6 +74,7 @@ internal sealed class TickHistoryReader(Inquirer inquirer, long accountId)
                     : new PastTicks.Refused(error.Code);
             }
 
+            beat();
             var before = found.Count;
             var (time, price) = (0L, 0L);
             foreach (var entry in reply.Message.TickData)

@@ -90,7 +90,7 @@ public sealed class TickHistoryTests : IAsyncLifetime
     private static Price Price(long hundredThousandths) => Domain.Price.FromHundredThousandths(hundredThousandths);
 
     private Task<PastTicks> ReadAsync(Tick before, long fromMs, long toMs, int most = 100_000) =>
-        ((IBrokerTickHistory)_it.Link).ReadTicksAsync(before, fromMs, toMs, most, CancellationToken.None);
+        ((IBrokerTickHistory)_it.Link).ReadTicksAsync(before, fromMs, toMs, most, () => { }, CancellationToken.None);
 
     private async Task StreamAsync()
     {
