@@ -34,7 +34,7 @@ public sealed class ProgressTests
         _progress.SeeHead(new(11));
 
         _progress.Health().State.Should().Be(ProjectionState.Live);
-        _clock.Advance(TimeSpan.FromSeconds(9));
+        _clock.Advance(TimeSpan.FromSeconds(6));
         _progress.Health().State.Should().Be(ProjectionState.CatchingUp);
         _clock.Advance(TimeSpan.FromSeconds(1));
         _progress.Health().State.Should().Be(ProjectionState.Stuck);
