@@ -66,7 +66,7 @@ public sealed class A_service_killed_anywhere(ITestOutputHelper output)
 
             await using var logs = await PostgresLogs.OpenAsync(
                 world.Database.ConnectionString,
-                new() { ReadOnly = true }
+                new() { ReadOnly = true, MasterKey = TradingWorld.MasterKey }
             );
             foreach (var (trader, account) in traders.Zip(accounts))
             {

@@ -12,6 +12,9 @@ internal sealed class TradingWorld : IAsyncDisposable
 {
     public const string ApiKey = "end-to-end-api-key-0123456789";
 
+    /// <summary>What seals the users' keys of this world.</summary>
+    public static byte[] MasterKey { get; } = new byte[32];
+
     private readonly DirectoryInfo _folder;
 
     private TradingWorld(CTraderSandbox sandbox, PostgresDatabase database, DirectoryInfo folder)
@@ -42,7 +45,7 @@ internal sealed class TradingWorld : IAsyncDisposable
             {
                 ("TRADING_POSTGRES", world.Database.ConnectionString),
                 ("TRADING_API_KEY", ApiKey),
-                ("TRADING_MASTER_KEY", Convert.ToBase64String(new byte[32])),
+                ("TRADING_MASTER_KEY", Convert.ToBase64String(MasterKey)),
                 ("TRADING_DATA", Path.Combine(folder.FullName, "data")),
                 ("TRADING_LOGS", world.Logs),
                 ("SUPABASE_URL", Tokens.Project),

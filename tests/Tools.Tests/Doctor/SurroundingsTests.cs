@@ -230,7 +230,9 @@ public sealed class SurroundingsTests : IAsyncLifetime
         using var client = await server.AcceptTcpClientAsync();
         var stream = client.GetStream();
         // The head of a request without a body comes in one piece over the loopback.
-        (await stream.ReadAtLeastAsync(new byte[4_096], 1)).Should().BePositive();
+        (await stream.ReadAtLeastAsync(new byte[4_096], 1))
+            .Should()
+            .BePositive();
         await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(answer));
     }
 }
