@@ -1,4 +1,5 @@
 using System.Text;
+using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Projections.Rows;
@@ -82,7 +83,11 @@ internal sealed class FoldedTable<TRow>(JournalProjection<TRow> rules, Table<TRo
 
         try
         {
-            if (rules.RouteOf(recorded) is { } key && rules.Fold(_rows.GetValueOrDefault(key), recorded) is { } row)
+            if (rules.RouteOf(recorded) is not { } key)
+            {
+                ForgetIfErased(recorded);
+            }
+            else if (rules.Fold(_rows.GetValueOrDefault(key), recorded) is { } row)
             {
                 _rows[key] = row;
             }
@@ -90,6 +95,20 @@ internal sealed class FoldedTable<TRow>(JournalProjection<TRow> rules, Table<TRo
         catch (PoisonException poison)
         {
             _parked.Add(recorded.Stream, $"offset {recorded.Offset} of {recorded.Stream}: {poison.Message}");
+        }
+    }
+
+    private void ForgetIfErased(RecordedEvent recorded)
+    {
+        if (!rules.Model.UserOwned || recorded.Type != UserErased.Descriptor.FullName)
+        {
+            return;
+        }
+
+        var user = recorded.UserOf().Value;
+        foreach (var key in _rows.Keys.Where(key => key.User == user).ToArray())
+        {
+            _rows.Remove(key);
         }
     }
 

@@ -1,5 +1,6 @@
 using Google.Protobuf.Reflection;
 using Trading.Domain;
+using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Projections.Accounts;
 using Trading.Projections.Orders;
@@ -97,6 +98,13 @@ internal sealed class UserFold(UserKey user, bool withOrders)
             return;
         }
 
+        if (recorded.Type == UserErased.Descriptor.FullName)
+        {
+            _accounts.Clear();
+            _orders.Clear();
+            return;
+        }
+
         try
         {
             AccountChange = Apply(_accountRules, _accounts, recorded);
@@ -112,7 +120,10 @@ internal sealed class UserFold(UserKey user, bool withOrders)
     {
         if (!_concerns.TryGetValue(type, out var concerns))
         {
-            concerns = _accountRules.Concerns(type.FullName) || (withOrders && _orderRules.Concerns(type.FullName));
+            concerns =
+                type == UserErased.Descriptor
+                || _accountRules.Concerns(type.FullName)
+                || (withOrders && _orderRules.Concerns(type.FullName));
             _concerns.Add(type, concerns);
         }
 
