@@ -5,37 +5,14 @@ using Trading.Domain.Ports;
 namespace Trading.Projections.Tests.Kit;
 
 /// <summary>A log that hands out its events in parts of any size, and breaks off now and then.</summary>
-internal sealed class ChoppedLog(IEventLog inner, Func<int> nextSize, Func<bool> breaksOff) : IEventLog
+internal sealed class ChoppedLog(IEventLog inner, Func<int> nextSize, Func<bool> breaksOff) : ForwardingLog(inner)
 {
-    public ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation) =>
-        inner.AppendAsync(request, cancellation);
-
-    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
-        inner.ClaimAsync(stream, cancellation);
-
-    public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => inner.HeadAsync(cancellation);
-
-    public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
-        StreamName stream,
-        StreamVersion after,
-        CancellationToken cancellation
-    ) => inner.ReadStreamAsync(stream, after, cancellation);
-
-    public IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
-        StreamName stream,
-        StreamVersion after,
-        CancellationToken cancellation
-    ) => inner.ReplayAsync(stream, after, cancellation);
-
-    public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> ReadAsync(Offset after, CancellationToken cancellation) =>
-        inner.ReadAsync(after, cancellation);
-
-    public async IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(
+    public override async IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(
         Offset after,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        await foreach (var batch in inner.SubscribeAsync(after, cancellation))
+        await foreach (var batch in Inner.SubscribeAsync(after, cancellation))
         {
             for (var from = 0; from < batch.Count; )
             {

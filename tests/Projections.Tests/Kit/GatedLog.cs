@@ -6,7 +6,7 @@ namespace Trading.Projections.Tests.Kit;
 
 /// <summary>A log that hands out single events and stops before an offset until it is let on. Remembers from where it was
 /// read.</summary>
-internal sealed class GatedLog(IEventLog inner, Offset gate) : IEventLog
+internal sealed class GatedLog(IEventLog inner, Offset gate) : ForwardingLog(inner)
 {
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Offset> _begun = [];
@@ -25,30 +25,7 @@ internal sealed class GatedLog(IEventLog inner, Offset gate) : IEventLog
 
     public void Open() => _open.TrySetResult();
 
-    public ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation) =>
-        inner.AppendAsync(request, cancellation);
-
-    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
-        inner.ClaimAsync(stream, cancellation);
-
-    public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => inner.HeadAsync(cancellation);
-
-    public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
-        StreamName stream,
-        StreamVersion after,
-        CancellationToken cancellation
-    ) => inner.ReadStreamAsync(stream, after, cancellation);
-
-    public IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
-        StreamName stream,
-        StreamVersion after,
-        CancellationToken cancellation
-    ) => inner.ReplayAsync(stream, after, cancellation);
-
-    public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> ReadAsync(Offset after, CancellationToken cancellation) =>
-        inner.ReadAsync(after, cancellation);
-
-    public async IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(
+    public override async IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(
         Offset after,
         [EnumeratorCancellation] CancellationToken cancellation
     )
@@ -58,7 +35,7 @@ internal sealed class GatedLog(IEventLog inner, Offset gate) : IEventLog
             _begun.Add(after);
         }
 
-        await foreach (var batch in inner.SubscribeAsync(after, cancellation))
+        await foreach (var batch in Inner.SubscribeAsync(after, cancellation))
         {
             foreach (var recorded in batch)
             {
