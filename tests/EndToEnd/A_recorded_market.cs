@@ -50,7 +50,7 @@ public sealed class A_recorded_market
                 Patience
             );
             await client.SendAsync(new { type = "subscribe", symbols = tape.Symbols.Keys });
-            await using var logs = await OpenAsync(world);
+            await using var logs = await world.OpenLogsAsync();
             await Eventually.Be(
                 async () => (await logs.Market.HeadAsync(CancellationToken.None)).Value >= tape.Count,
                 Patience
@@ -168,7 +168,4 @@ public sealed class A_recorded_market
         );
 
     private static string Symbol(JsonElement price) => price.GetProperty("symbol").GetString()!;
-
-    private static Task<PostgresLogs> OpenAsync(TradingWorld world) =>
-        PostgresLogs.OpenAsync(world.Database.ConnectionString, new() { ReadOnly = true });
 }

@@ -7,6 +7,7 @@ namespace Trading.EndToEnd.World;
 /// <summary>A frontend on the tick streamer's protocol.</summary>
 internal sealed class TickClient : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private readonly ClientWebSocket _socket = new();
 
     public static async Task<TickClient> ConnectAsync(ServiceProcess service, string path = "ws")
@@ -14,6 +15,20 @@ internal sealed class TickClient : IAsyncDisposable
         var client = new TickClient();
         var address = new UriBuilder(new Uri(service.Address, path)) { Scheme = "ws" }.Uri;
         await client._socket.ConnectAsync(address, CancellationToken.None);
+        return client;
+    }
+
+    /// <summary>A client that wants these symbols.</summary>
+    public static async Task<TickClient> ListenAsync(ServiceProcess service, params string[] symbols)
+    {
+        var client = await ConnectAsync(service);
+        await client.SendAsync(new { type = "connect" });
+        await client.UntilAsync(
+            "status",
+            message => message.GetProperty("status").GetString() == "connected",
+            Patience
+        );
+        await client.SendAsync(new { type = "subscribe", symbols });
         return client;
     }
 

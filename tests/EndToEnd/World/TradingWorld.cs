@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Web;
+using Trading.EventStore;
 using Trading.Sandbox.CTrader;
 using Trading.TestKit;
 
@@ -74,6 +75,10 @@ internal sealed class TradingWorld : IAsyncDisposable
         Variables["CTRADER_ACCESS_TOKEN"] = accessToken;
         Variables["CTRADER_ACCOUNT_ID"] = accountId.ToString();
     }
+
+    /// <summary>The logs as a reader sees them. The service need not have run yet.</summary>
+    public Task<PostgresLogs> OpenLogsAsync() =>
+        PostgresLogs.OpenAsync(Database.ConnectionString, new() { ReadOnly = true, MasterKey = MasterKey });
 
     public Task<ServiceProcess> StartServiceAsync() => ServiceProcess.StartAsync(Variables);
 

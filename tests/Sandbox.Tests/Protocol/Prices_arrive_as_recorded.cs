@@ -121,6 +121,7 @@ public sealed class Prices_arrive_as_recorded : IDisposable
             .Single(q => q.Symbol == "EURUSD")
             .Time.Should()
             .Be(1_050, "the next line is a minute away");
+        sandbox.Control.Ticks("EURUSD", from: 1_001).Should().ContainSingle().Which.Ask.Should().Be(1.3m);
     }
 
     [Fact]

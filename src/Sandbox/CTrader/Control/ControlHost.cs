@@ -33,6 +33,11 @@ internal static class ControlHost
         app.MapGet("/state/{accountId:long}", (long accountId) => TypedResults.Ok(control.Account(accountId)));
         app.MapGet("/connections", () => TypedResults.Ok(control.Links.Connections()));
         app.MapGet("/prices", () => TypedResults.Ok(control.Quotes()));
+        app.MapGet(
+            "/prices/{symbol}/ticks",
+            (string symbol, long? from, long? to) =>
+                TypedResults.Ok(control.Ticks(symbol, from ?? 0, to ?? long.MaxValue))
+        );
         app.MapPost("/prices/freeze", (string? symbol) => control.Freeze(symbol, frozen: true));
         app.MapPost("/prices/release", (string? symbol) => control.Freeze(symbol, frozen: false));
         app.MapPost(

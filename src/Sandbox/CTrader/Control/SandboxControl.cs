@@ -53,6 +53,19 @@ public sealed class SandboxControl
         }
     }
 
+    /// <summary>The quotes of a symbol since the start, oldest first; the last 262,144 of them.</summary>
+    /// <param name="symbol">Symbol name.</param>
+    /// <param name="from">First moment, Unix milliseconds.</param>
+    /// <param name="to">Last moment, Unix milliseconds.</param>
+    public IReadOnlyList<QuoteState> Ticks(string symbol, long from = 0, long to = long.MaxValue)
+    {
+        lock (_world.Gate)
+        {
+            var instrument = Instrument(symbol);
+            return [.. instrument.Ticks.Told(from, to).Select(tick => StateView.Of(instrument.Symbol, tick))];
+        }
+    }
+
     /// <summary>Brings one more user with his accounts into the world.</summary>
     /// <param name="user">The user.</param>
     public void AddUser(SandboxUser user)

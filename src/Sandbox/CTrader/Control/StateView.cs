@@ -65,6 +65,9 @@ internal static class StateView
     public static QuoteState Of(Symbol s) =>
         new(s.Spec.Name, s.Spec.Id, Price.ToDecimal(s.Bid), Price.ToDecimal(s.Ask), s.QuoteTime);
 
+    public static QuoteState Of(Symbol s, Market.Tick tick) =>
+        new(s.Spec.Name, s.Spec.Id, Price.ToDecimal(tick.Bid), Price.ToDecimal(tick.Ask), tick.Time);
+
     private static PositionState Of(RiskDesk risk, Account a, Position p) =>
         new()
         {

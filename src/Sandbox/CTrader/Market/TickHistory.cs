@@ -19,6 +19,19 @@ internal sealed class TickHistory(PastPrices past, long spread)
         _ring[_count++ % _ring.Length] = tick;
     }
 
+    /// <summary>Quotes within the window that were really told, oldest first; of the last 262,144 only.</summary>
+    public IEnumerable<Tick> Told(long from, long to)
+    {
+        for (var i = Math.Max(0, _count - _ring.Length); i < _count; i++)
+        {
+            var tick = _ring[i % _ring.Length];
+            if (tick.Time >= from && tick.Time <= to)
+            {
+                yield return tick;
+            }
+        }
+    }
+
     /// <summary>Quotes within the window, newest first, at most one chunk; and whether older ones are left.</summary>
     public (IReadOnlyList<Tick> Ticks, bool HasMore) Window(long from, long to)
     {
