@@ -17,7 +17,7 @@ internal sealed class FeedLedger(StreamName stream, ActorEnvironment environment
         Initial = FeedState.Initial,
         Decide = FeedDecider.Decide,
         Evolve = FeedEvolve.Apply,
-        IdOf = (_, _) => null,
+        IdOf = (_, _, _) => null,
         Schema = FeedSnapshots.Schema,
         Write = FeedSnapshots.Write,
         Read = FeedSnapshots.Read,

@@ -103,7 +103,7 @@ internal sealed class OwnedStream<TState, TCommand>(
                 Events = Array.ConvertAll(
                     events.ToArray(),
                     happened => new NewEvent(
-                        rules.IdOf(stream, happened.Payload) ?? EventId.New(time.GetUtcNow()),
+                        rules.IdOf(State, stream, happened.Payload) ?? EventId.New(time.GetUtcNow()),
                         happened.Payload,
                         happened.At
                     )

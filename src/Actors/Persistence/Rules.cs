@@ -16,8 +16,8 @@ internal sealed record Rules<TState, TCommand>
     /// <summary>The state after an event.</summary>
     public required Func<TState, IMessage, DateTimeOffset, TState> Evolve { get; init; }
 
-    /// <summary>The id that an event's content gives it, or null.</summary>
-    public required Func<StreamName, IMessage, EventId?> IdOf { get; init; }
+    /// <summary>The id that an event's content gives it in a state, or null.</summary>
+    public required Func<TState, StreamName, IMessage, EventId?> IdOf { get; init; }
 
     /// <summary>Names the shape of a snapshot.</summary>
     public required string Schema { get; init; }

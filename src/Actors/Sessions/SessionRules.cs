@@ -17,7 +17,7 @@ internal static class SessionRules
             Initial = SessionState.Initial,
             Decide = SessionDecider.Decide,
             Evolve = SessionEvolve.Apply,
-            IdOf = EventIdentity.Of,
+            IdOf = (state, stream, payload) => EventIdentity.Of(stream, payload, state.Erasures),
             Schema = SessionSnapshots.Schema,
             Write = SessionSnapshots.Write,
             Read = SessionSnapshots.Read,

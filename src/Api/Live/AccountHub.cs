@@ -1,4 +1,5 @@
 using Trading.Domain;
+using Trading.Domain.Events;
 using Trading.Domain.Logs;
 
 namespace Trading.Api.Live;
@@ -49,7 +50,16 @@ internal sealed class AccountHub(JournalFeed feed) : IJournalObserver
 
         lock (_gate)
         {
-            if (_outboxes.TryGetValue(user, out var mine) && AccountFrame.Of(recorded) is { } frame)
+            if (!_outboxes.TryGetValue(user, out var mine))
+            {
+                return;
+            }
+
+            if (recorded.Type == UserErased.Descriptor.FullName)
+            {
+                mine.ForEach(outbox => outbox.End());
+            }
+            else if (AccountFrame.Of(recorded) is { } frame)
             {
                 foreach (var outbox in mine)
                 {

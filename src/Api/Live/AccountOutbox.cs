@@ -13,6 +13,7 @@ internal sealed class AccountOutbox
     private readonly Queue<(Offset Offset, byte[] Frame)> _waiting = [];
     private int _bytes;
     private bool _overflowed;
+    private bool _ended;
 
     /// <summary>Something waits, or no more is taken.</summary>
     public AsyncSignal Signal { get; } = new();
@@ -27,6 +28,29 @@ internal sealed class AccountOutbox
                 return _overflowed;
             }
         }
+    }
+
+    /// <summary>There is nobody any more whom messages could be about.</summary>
+    public bool Ended
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ended;
+            }
+        }
+    }
+
+    /// <summary>States that the user was erased.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+        }
+
+        Signal.Set();
     }
 
     /// <summary>Puts a message in.</summary>

@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Text;
 using Trading.Api.Configuration;
 using Trading.Domain;
+using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.Projections.Messages;
@@ -72,6 +73,12 @@ internal sealed class AccountSession(ClientSocket socket, UserKey user, Offset? 
                 return;
             }
 
+            if (_outbox.Ended)
+            {
+                await socket.CloseAsync(WebSocketCloseStatus.PolicyViolation, "the user was erased");
+                return;
+            }
+
             await _outbox.Signal.WaitAsync();
         }
     }
@@ -113,7 +120,11 @@ internal sealed class AccountSession(ClientSocket socket, UserKey user, Offset? 
                     return;
                 }
 
-                if (recorded.User == user && AccountFrame.Of(recorded) is { } frame)
+                if (recorded.User == user && recorded.Type == UserErased.Descriptor.FullName)
+                {
+                    _outbox.End();
+                }
+                else if (recorded.User == user && AccountFrame.Of(recorded) is { } frame)
                 {
                     await socket.SendAsync(frame, cancellation);
                     _sent = recorded.Offset;

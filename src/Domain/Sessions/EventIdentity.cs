@@ -10,26 +10,32 @@ public static class EventIdentity
 {
     /// <summary>The id that the content names, or null for events that may rightly happen again with the same content.
     /// </summary>
-    public static EventId? Of(StreamName stream, IMessage payload) =>
+    /// <param name="stream">The session's stream.</param>
+    /// <param name="payload">The event.</param>
+    /// <param name="erasures">How often the user was erased: what was forgotten then and is told again since is news.</param>
+    public static EventId? Of(StreamName stream, IMessage payload, int erasures = 0) =>
+        Of(erasures == 0 ? $"{stream}" : $"{stream}/{erasures}", payload);
+
+    private static EventId? Of(string life, IMessage payload) =>
         payload switch
         {
-            DealExecuted deal => Derive(stream, "deal", deal.AccountId, deal.DealId),
-            FundsDeposited funds => Derive(stream, "movement", funds.AccountId, funds.MovementId),
-            FundsWithdrawn funds => Derive(stream, "movement", funds.AccountId, funds.MovementId),
+            DealExecuted deal => Derive(life, "deal", deal.AccountId, deal.DealId),
+            FundsDeposited funds => Derive(life, "movement", funds.AccountId, funds.MovementId),
+            FundsWithdrawn funds => Derive(life, "movement", funds.AccountId, funds.MovementId),
             BalanceChanged { Cause: BalanceCause.Opening } balance => Derive(
-                stream,
+                life,
                 "balance",
                 balance.AccountId,
                 "opening"
             ),
             BalanceChanged { Cause: BalanceCause.Deal } balance => Derive(
-                stream,
+                life,
                 "balance",
                 balance.AccountId,
                 $"deal/{balance.CauseId}"
             ),
             BalanceChanged { Cause: BalanceCause.Deposit or BalanceCause.Withdrawal } balance => Derive(
-                stream,
+                life,
                 "balance",
                 balance.AccountId,
                 $"movement/{balance.CauseId}"
@@ -37,6 +43,6 @@ public static class EventIdentity
             _ => null,
         };
 
-    private static EventId Derive(StreamName stream, string kind, string account, string id) =>
-        EventId.Derived($"{stream}/{kind}/{account}/{id}");
+    private static EventId Derive(string life, string kind, string account, string id) =>
+        EventId.Derived($"{life}/{kind}/{account}/{id}");
 }

@@ -25,7 +25,11 @@ public static class SessionEvolve
             },
             CredentialsRefreshed refreshed => state with { Grant = Renewed(state.Grant, refreshed) },
             CredentialsRevoked => state with { Grant = null },
-            UserErased erased => SessionState.Initial with { User = UserKey.Parse(erased.UserKey) },
+            UserErased erased => SessionState.Initial with
+            {
+                User = UserKey.Parse(erased.UserKey),
+                Erasures = state.Erasures + 1,
+            },
             AccountSelected selected => Select(state, selected),
             SessionStarted started => state with
             {

@@ -23,6 +23,7 @@ public static class SessionSnapshots
         var snapshot = new SessionSnapshot
         {
             UserKey = state.User?.Value ?? "",
+            Erasures = state.Erasures,
             Identified = state.Identified,
             EmailKey = state.EmailKey,
             Grant = state.Grant,
@@ -50,6 +51,7 @@ public static class SessionSnapshots
         return new()
         {
             User = snapshot.UserKey.Length == 0 ? null : UserKey.Parse(snapshot.UserKey),
+            Erasures = snapshot.Erasures,
             Identified = snapshot.Identified,
             EmailKey = snapshot.EmailKey,
             Grant = snapshot.Grant,

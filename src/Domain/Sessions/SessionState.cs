@@ -38,6 +38,9 @@ public sealed record SessionState
     /// <summary>Whose session; null before anything was recorded.</summary>
     public UserKey? User { get; init; }
 
+    /// <summary>How often the user was erased: nothing is known here of the time before the last one.</summary>
+    public int Erasures { get; init; }
+
     /// <summary>The user's id is recorded (sealed).</summary>
     public bool Identified { get; init; }
 

@@ -158,6 +158,22 @@ public sealed class SessionStateTests
     }
 
     [Fact]
+    public void What_was_forgotten_by_an_erasure_and_is_told_again_is_news()
+    {
+        var deal = new DealExecuted { AccountId = "1", DealId = "7" };
+        var erased = new UserErased { UserKey = SessionCases.User.Value };
+
+        var state = SessionEvolve.Apply(SessionState.Initial, erased, default);
+        var again = SessionEvolve.Apply(state, erased, default);
+
+        SessionSnapshots.Read(SessionSnapshots.Write(again)).Erasures.Should().Be(2);
+        new[] { SessionState.Initial, state, again }
+            .Select(life => EventIdentity.Of(Stream, deal, life.Erasures))
+            .Should()
+            .OnlyHaveUniqueItems();
+    }
+
+    [Fact]
     public void Equal_offers_of_symbols_have_equal_digests_whatever_the_account()
     {
         var one = SymbolCatalog.Of(new SimulatedAccount("1").Symbols);

@@ -19,7 +19,7 @@ internal static class WrongRules
                     state.Book is { } book ? state with { Book = book with { Deals = RecentIds.Empty } } : state,
                     command
                 ),
-            IdOf = (stream, payload) => payload is DealExecuted ? null : rules.IdOf(stream, payload),
+            IdOf = (state, stream, payload) => payload is DealExecuted ? null : rules.IdOf(state, stream, payload),
         };
 
     /// <summary>A correction is booked and booked again.</summary>
@@ -91,7 +91,9 @@ internal static class WrongRules
                 rules.Decide(state, command) is Decision.Accepted accepted
                     ? new Decision.Accepted([.. accepted.Events.SelectMany(change)])
                     : rules.Decide(state, command),
-            IdOf = (stream, payload) =>
-                payload is BalanceChanged { Cause: BalanceCause.Correction } ? null : rules.IdOf(stream, payload),
+            IdOf = (state, stream, payload) =>
+                payload is BalanceChanged { Cause: BalanceCause.Correction }
+                    ? null
+                    : rules.IdOf(state, stream, payload),
         };
 }
