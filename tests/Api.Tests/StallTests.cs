@@ -1,224 +1,193 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text.Json.Nodes;
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 using Trading.Api.Live;
-using Trading.Api.Observability;
-using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
 using Trading.TestKit;
 using Xunit;
 
 namespace Trading.Api.Tests;
 
-/// <summary>Things that stop without a word: each is named within ten seconds, and nothing is that only works hard.</summary>
-public sealed class StallTests : IAsyncLifetime
+/// <summary>Things that stop without a word: each is named within ten seconds, and nothing is that only waits. Each stands in
+/// a service of its own, and all run side by side, because they mostly wait.</summary>
+public sealed class StallTests(StallTests.SideBySide stalls) : IClassFixture<StallTests.SideBySide>
 {
-    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(10);
-    private readonly LiveService _service = new();
-
-    public Task InitializeAsync() => _service.InitializeAsync();
-
-    public Task DisposeAsync() => _service.DisposeAsync();
+    [Fact]
+    public Task What_holds_up_projections_is_named_within_ten_seconds_and_well_again_when_it_is_let_go() =>
+        stalls.Projections;
 
     [Fact]
-    public async Task What_the_database_holds_up_is_named_within_ten_seconds_and_well_again_when_it_is_let_go()
-    {
-        await using var ticks = await SubscribedAsync();
+    public Task What_holds_up_the_logs_is_named_within_ten_seconds_and_well_again_when_it_is_let_go() => stalls.Logs;
 
-        await HeldAsync(
+    [Fact]
+    public Task A_disk_that_is_full_is_named_and_so_is_a_follower_that_takes_nothing_more() => stalls.Disk;
+
+    [Fact]
+    public Task A_store_of_snapshots_that_hangs_is_named_and_so_is_the_session_that_waits_for_it() => stalls.Snapshots;
+
+    [Fact]
+    public Task A_broker_that_falls_silent_is_named_but_other_work_may_still_be_sent_here() => stalls.Silence;
+
+    [Fact]
+    public Task Quotes_that_nobody_can_serve_are_named() => stalls.Quotes;
+
+    [Fact]
+    public Task A_market_that_is_closed_raises_no_alarm() => stalls.Closed;
+
+    private static async Task ProjectionsAsync(StallWorld world) =>
+        await world.HeldAsync(
             ["accounts@1", "positions@1", "candles@2", "latest_prices@1"],
             "lock table read_tables.accounts_1 in access exclusive mode",
             "select from read.checkpoints where projection = 'positions@1' for update",
             "lock table read_tables.candles_2 in access exclusive mode",
             "lock table read_tables.latest_prices_1 in access exclusive mode"
         );
-        await HeldAsync(
+
+    private static async Task LogsAsync(StallWorld world) =>
+        await world.HeldAsync(
             ["journal", "market", "feed-demo"],
             "select from eventstore.journal_lock for update",
             "select from eventstore.market_lock for update"
         );
-    }
 
-    [Fact]
-    public async Task A_disk_that_is_full_is_named_and_so_is_a_follower_that_takes_nothing_more()
+    private static async Task DiskAsync(StallWorld world)
     {
-        await using var ticks = await SubscribedAsync();
         // Never disposed of: whoever waits on it may outlive the test.
         var release = new ManualResetEventSlim();
-        _service.Running.Services.GetRequiredService<JournalFeed>().Join(new Stubborn(release));
-        _service.Sandbox.Control.MoveCash(long.Parse(LiveService.Account), 1m);
-        await Eventually.Be(() => Stubborn.Blocked);
-        await ExecuteAsync(
+        var stubborn = new Stubborn(release);
+        world.Service.Running.Services.GetRequiredService<JournalFeed>().Join(stubborn);
+        world.Broker.MoveCash(StallWorld.Account, 1m);
+        await Eventually.Be(() => stubborn.IsBlocked);
+        await world.ExecuteAsync(
             """
             create function full_disk() returns trigger language plpgsql as
               $f$ begin raise exception 'no space left on device' using errcode = '53100'; end $f$;
-            create trigger full_disk before insert on eventstore.journal execute function full_disk()
+            create trigger full_disk before insert on eventstore.journal execute function full_disk();
+            create trigger full_disk before insert on eventstore.market execute function full_disk();
             """
         );
 
-        await NamedAsync("journal ", "journal follower");
+        await world.NamedAsync("journal ", "journal follower", "market ", "feed-demo");
 
         release.Set();
-        await ExecuteAsync("drop trigger full_disk on eventstore.journal");
-
-        await WellAsync();
+        await world.ExecuteAsync(
+            "drop trigger full_disk on eventstore.journal; drop trigger full_disk on eventstore.market"
+        );
+        await world.WellAsync();
     }
 
-    [Fact]
-    public async Task A_broker_that_falls_silent_is_named_but_other_work_may_still_be_sent_here()
+    private static async Task SnapshotsAsync(StallWorld world)
     {
-        _service.Sandbox.Control.Links.Stall();
-
-        await Eventually.Be(async () => (await StuckAsync()).Any(part => part.StartsWith("session")), Promised);
-
-        (await ReadyAsync()).StatusCode.Should().Be(HttpStatusCode.OK);
-        _service.Sandbox.Control.Links.Stall(false);
-    }
-
-    [Fact]
-    public async Task Quotes_that_nobody_can_serve_are_named()
-    {
-        _service.Sandbox.Control.Links.RefuseLogins("CH_SERVER_NOT_REACHABLE");
-        await using var ticks = await SubscribedAsync();
-
-        _service.Sandbox.Control.Links.Drop();
-
-        await Eventually.Be(async () => (await StuckAsync()).Any(part => part.StartsWith("feed feed-demo")), Promised);
-        (await ReadyAsync()).StatusCode.Should().Be(HttpStatusCode.OK, "that is the broker's outage");
-    }
-
-    [Fact]
-    public async Task Hard_work_alone_raises_no_alarm()
-    {
-        var seconds = int.Parse(Environment.GetEnvironmentVariable("STALL_LOAD_SECONDS") ?? "15");
-        var vitals = _service.Running.Services.GetRequiredService<Vitals>();
-        var alarms = new List<Vital>();
-        var sandbox = _service.Sandbox.Control;
-        await using var ticks = await SubscribedAsync();
-        var began = Stopwatch.GetTimestamp();
-        for (var round = 0; Stopwatch.GetElapsedTime(began).TotalSeconds < seconds; round++)
+        await world.ExecuteAsync(
+            """
+            create function hang() returns trigger language plpgsql as
+              $f$ begin perform pg_sleep(60); return null; end $f$;
+            create trigger hang before insert on eventstore.snapshot execute function hang()
+            """
+        );
+        // Two events each: more than stand between two snapshots.
+        for (var i = 0; i < 260; i++)
         {
-            for (var i = 0; i < 200; i++)
-            {
-                sandbox.SetPrice("EURUSD", 1.1m + (i * 0.00001m), 1.2m + (round % 100 * 0.00001m));
-            }
-
-            for (var i = 0; i < 10; i++)
-            {
-                sandbox.MoveCash(long.Parse(LiveService.Account), 1m + i).Accepted.Should().BeTrue();
-            }
-
-            alarms.AddRange(vitals.Read().Where(part => part.State == VitalState.Stuck));
-            (await ReadyAsync()).StatusCode.Should().Be(HttpStatusCode.OK);
+            world.Broker.MoveCash(StallWorld.Account, 1m);
         }
 
-        alarms.Should().BeEmpty();
+        await Eventually.Be(async () => await world.CountAsync("wait_event = 'PgSleep'") > 0, text: "it hangs");
+        await world.NamedAsync("snapshots", LiveService.User1.Value[..8]);
+
+        await world.ExecuteAsync("drop trigger hang on eventstore.snapshot");
+        await world.WellAsync();
+        using var trader = world.Service.Trader();
+        var told = world.Broker.Account(StallWorld.Account).Balance;
+        await Eventually.Be(async () =>
+            (await (await trader.GetAsync("/account")).JsonAsync())["balance"]!.GetValue<decimal>() == told
+        );
     }
 
-    [Fact]
-    public async Task A_market_that_is_closed_raises_no_alarm()
+    private static async Task SilenceAsync(StallWorld world)
     {
-        await using var ticks = await SubscribedAsync();
-        _service.Sandbox.Control.Freeze(null, true);
+        world.Broker.Links.Stall();
+
+        await Eventually.Be(
+            async () => (await world.StuckAsync()).Any(part => part.StartsWith("session")),
+            StallWorld.Promised
+        );
+
+        (await world.ReadyAsync()).StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    private static async Task QuotesAsync(StallWorld world)
+    {
+        world.Broker.Links.RefuseLogins("CH_SERVER_NOT_REACHABLE");
+
+        world.Broker.Links.Drop();
+
+        await Eventually.Be(
+            async () => (await world.StuckAsync()).Any(part => part.StartsWith("feed feed-demo")),
+            StallWorld.Promised
+        );
+        (await world.ReadyAsync()).StatusCode.Should().Be(HttpStatusCode.OK, "that is the broker's outage");
+    }
+
+    private static async Task ClosedAsync(StallWorld world)
+    {
+        world.Broker.Freeze(null, true);
         var began = Stopwatch.GetTimestamp();
 
         await Eventually.Be(
             async () =>
             {
-                (await StuckAsync()).Should().BeEmpty();
+                (await world.StuckAsync()).Should().BeEmpty();
                 return Stopwatch.GetElapsedTime(began) > TimeSpan.FromSeconds(14);
             },
             TimeSpan.FromSeconds(30)
         );
     }
 
-    private async Task<SocketClient> SubscribedAsync()
+    /// <summary>The stalls, begun together.</summary>
+    public sealed class SideBySide
     {
-        var ticks = await SocketClient.ConnectAsync(_service.Address, "/ws", Tokens.For(LiveService.UserId));
-        await ticks.SendAsync("""{"type":"subscribe","symbol":"EURUSD"}""");
-        await ticks.UntilAsync("tick");
-        return ticks;
-    }
+        public Task Closed { get; } = RunAsync(ClosedAsync);
 
-    /// <summary>While these locks are held, the parts show as stuck; then all is well again.</summary>
-    private async Task HeldAsync(string[] names, params string[] holds)
-    {
-        await using (var connection = await _service.Database.DataSource.OpenConnectionAsync())
+        public Task Projections { get; } = RunAsync(ProjectionsAsync);
+
+        public Task Logs { get; } = RunAsync(LogsAsync);
+
+        public Task Disk { get; } = RunAsync(DiskAsync);
+
+        public Task Snapshots { get; } = RunAsync(SnapshotsAsync);
+
+        public Task Silence { get; } = RunAsync(SilenceAsync);
+
+        public Task Quotes { get; } = RunAsync(QuotesAsync);
+
+        // Each service has dozens of connections to the one database server of the tests.
+        private static readonly SemaphoreSlim s_places = new(4);
+
+        private static async Task RunAsync(Func<StallWorld, Task> stall)
         {
-            await using var transaction = await connection.BeginTransactionAsync();
-            foreach (var hold in holds)
+            await s_places.WaitAsync();
+            try
             {
-                await using var command = new NpgsqlCommand(hold, connection);
-                await command.ExecuteNonQueryAsync();
+                await using var world = await StallWorld.StartAsync();
+                await stall(world);
             }
-
-            await NamedAsync(names);
-            await transaction.RollbackAsync();
-        }
-
-        await WellAsync();
-    }
-
-    private async Task NamedAsync(params string[] names)
-    {
-        var account = long.Parse(LiveService.Account);
-        _service.Sandbox.Control.MoveCash(account, 1m);
-        _service.Sandbox.Control.PlaceOrder(account, new() { Symbol = "EURUSD", Volume = 1_000_000 });
-        _service.Sandbox.Control.SetPrice("EURUSD", 1.1m, 1.2m);
-        IReadOnlyList<string> problems = [];
-        await Eventually.Be(
-            async () =>
+            finally
             {
-                var answer = await ReadyAsync();
-                var body = await answer.JsonAsync();
-                problems = [.. body["problems"]!.AsArray().Select(one => one!.GetValue<string>())];
-                return answer.StatusCode == HttpStatusCode.ServiceUnavailable
-                    && names.All(name => problems.Any(one => one.StartsWith(name) && one.Contains("stuck since")));
-            },
-            Promised,
-            string.Join(" and ", names)
-        );
-    }
-
-    private Task WellAsync() =>
-        Eventually.Be(
-            async () => (await ReadyAsync()).StatusCode == HttpStatusCode.OK,
-            TimeSpan.FromSeconds(30),
-            "all is well again"
-        );
-
-    private async Task<IReadOnlyList<string>> StuckAsync() =>
-        [
-            .. (await (await ReadyAsync()).JsonAsync())["parts"]!
-                .AsArray()
-                .Where(part => Word(part, "state") == "stuck")
-                .Select(part => $"{Word(part, "kind")} {Word(part, "name")}: {Word(part, "detail")}"),
-        ];
-
-    private static string Word(JsonNode? part, string name) => part![name]!.GetValue<string>();
-
-    private async Task<HttpResponseMessage> ReadyAsync()
-    {
-        using var client = _service.Anonymous();
-        return await client.GetAsync("/health/ready");
-    }
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var command = _service.Database.DataSource.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
+                s_places.Release();
+            }
+        }
     }
 
     private sealed class Stubborn(ManualResetEventSlim release) : IJournalObserver
     {
-        public static bool Blocked { get; private set; }
+        private volatile bool _blocked;
+
+        public bool IsBlocked => _blocked;
 
         public void Observe(RecordedEvent recorded)
         {
-            Blocked = true;
+            _blocked = true;
             release.Wait(TimeSpan.FromSeconds(30));
         }
     }

@@ -160,6 +160,9 @@ public sealed record LimitSettings
     /// <summary>Messages a second that a WebSocket client may send.</summary>
     public int SocketMessagesPerSecond { get; init; } = 100;
 
+    /// <summary>A WebSocket client that takes nothing for so long is cut off.</summary>
+    public TimeSpan SocketTakesWithin { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Symbols one WebSocket client may watch.</summary>
     public int SymbolsPerSocket { get; init; } = 500;
 }

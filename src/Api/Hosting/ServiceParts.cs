@@ -41,12 +41,14 @@ internal static class ServiceParts
     {
         var journal = new LogWatch("journal", logs.Journal.HeadAsync, logs.Journal.Listening, TimeProvider.System);
         var market = new LogWatch("market", logs.Market.HeadAsync, logs.Market.Listening, TimeProvider.System);
+        var snapshots = new WatchedSnapshots(logs.Snapshots, TimeProvider.System);
         return services
             .AddSingleton(journal)
             .AddSingleton(market)
             .AddSingleton<IEventLog>(new WatchedEventLog(logs.Journal, journal))
             .AddSingleton<ITickLog>(new WatchedTickLog(logs.Market, market))
-            .AddSingleton<ISnapshotStore>(new WatchedSnapshots(logs.Snapshots, journal));
+            .AddSingleton(snapshots)
+            .AddSingleton<ISnapshotStore>(snapshots);
     }
 
     /// <summary>The read side.</summary>

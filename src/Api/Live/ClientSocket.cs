@@ -1,24 +1,43 @@
 using System.Net.WebSockets;
+using Trading.Api.Configuration;
 
 namespace Trading.Api.Live;
 
 /// <summary>One client's WebSocket: reads whole messages, sends ready frames, closes with a reason.</summary>
 /// <param name="socket">Reads, answers pings, closes.</param>
 /// <param name="gate">Takes ready frames.</param>
-/// <param name="maxMessage">Largest message from the client, in bytes.</param>
+/// <param name="limits">Its largest message, and how long it may take nothing.</param>
 /// <param name="abort">Cuts the connection.</param>
-internal sealed class ClientSocket(WebSocket socket, FrameGate gate, int maxMessage, Action abort) : IDisposable
+internal sealed class ClientSocket(WebSocket socket, FrameGate gate, LimitSettings limits, Action abort) : IDisposable
 {
     private static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(2);
     private const int MaxReasonBytes = 123;
 
     private readonly CancellationTokenSource _patience = new();
-    private byte[] _buffer = new byte[Math.Min(1_024, maxMessage)];
+    private byte[] _buffer = new byte[Math.Min(1_024, limits.SocketMessageBytes)];
     private int _closing;
 
-    /// <summary>Sends whole frames. Waits while the client's connection is full.</summary>
-    public ValueTask SendAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellation) =>
-        gate.WriteAsync(frames, cancellation);
+    /// <summary>Sends whole frames. Waits while the client's connection is full; one that takes nothing for too long is cut
+    /// off, because nobody could tell it to go.</summary>
+    public ValueTask SendAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellation)
+    {
+        var sending = gate.WriteAsync(frames, cancellation);
+        return sending.IsCompletedSuccessfully ? sending : new(SendWithinAsync(sending.AsTask()));
+    }
+
+    private async Task SendWithinAsync(Task sending)
+    {
+        try
+        {
+            await sending.WaitAsync(limits.SocketTakesWithin, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            LiveMeter.SlowClosed.Add(1);
+            abort();
+            await sending;
+        }
+    }
 
     /// <summary>The next message; its bytes are good until the next call. Null when the client has left. Once the closing
     /// has begun the rest of what the client says is thrown away.</summary>
@@ -50,14 +69,17 @@ internal sealed class ClientSocket(WebSocket socket, FrameGate gate, int maxMess
                 {
                     return _buffer.AsMemory(0, length);
                 }
-                else if (length == maxMessage)
+                else if (length == limits.SocketMessageBytes)
                 {
-                    await CloseAsync(WebSocketCloseStatus.MessageTooBig, $"at most {maxMessage} bytes a message");
+                    await CloseAsync(
+                        WebSocketCloseStatus.MessageTooBig,
+                        $"at most {limits.SocketMessageBytes} bytes a message"
+                    );
                     length = 0;
                 }
                 else if (length == _buffer.Length)
                 {
-                    Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, maxMessage));
+                    Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, limits.SocketMessageBytes));
                 }
             }
         }

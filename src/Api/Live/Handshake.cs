@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Trading.Api.Access;
+using Trading.Api.Configuration;
 
 namespace Trading.Api.Live;
 
@@ -16,7 +17,7 @@ internal static class Handshake
 
     /// <summary>Takes over the connection as a WebSocket; null when the request is no proper handshake, and then the answer
     /// is written already.</summary>
-    public static async Task<ClientSocket?> AcceptAsync(HttpContext context, int maxMessage)
+    public static async Task<ClientSocket?> AcceptAsync(HttpContext context, LimitSettings limits)
     {
         var request = context.Request;
         var key = request.Headers.SecWebSocketKey.ToString();
@@ -58,7 +59,7 @@ internal static class Handshake
                 KeepAliveTimeout = PongWithin,
             }
         );
-        return new(socket, gate, maxMessage, context.Abort);
+        return new(socket, gate, limits, context.Abort);
     }
 
     private static bool OffersBearer(HttpRequest request) =>

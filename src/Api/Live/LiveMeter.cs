@@ -34,7 +34,7 @@ internal static class LiveMeter
     public static readonly Counter<long> SlowClosed = Meter.CreateCounter<long>(
         "trading.ws.closed.slow",
         "{connection}",
-        "Connections closed because their client did not keep up with business messages."
+        "Connections closed because their client did not keep up with business messages, or took nothing at all."
     );
 
     public static readonly Counter<long> MessagesRefused = Meter.CreateCounter<long>(

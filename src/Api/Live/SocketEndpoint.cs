@@ -21,7 +21,7 @@ internal sealed class SocketEndpoint(SocketQuota quota, ServiceSettings settings
             return;
         }
 
-        using var socket = await Handshake.AcceptAsync(context, settings.Limits.SocketMessageBytes);
+        using var socket = await Handshake.AcceptAsync(context, settings.Limits);
         if (socket is null)
         {
             return;

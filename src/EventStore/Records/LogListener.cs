@@ -13,6 +13,9 @@ internal sealed class LogListener : IAsyncDisposable
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    // A connection that has died without a word answers nothing: another one is opened before anybody misses commits.
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(3);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly string _log;
     private readonly Func<NpgsqlConnection, CancellationToken, ValueTask<Offset>> _readHead;
@@ -72,13 +75,14 @@ internal sealed class LogListener : IAsyncDisposable
                 connection.Notification += (_, notification) => Take(notification);
                 await using (var listen = new NpgsqlCommand($"LISTEN trading_{_log}", connection))
                 {
+                    listen.CommandTimeout = (int)AnswerWithin.TotalSeconds;
                     await listen.ExecuteNonQueryAsync(_stopping.Token);
                 }
 
                 pause = FirstPause;
                 while (true)
                 {
-                    _seen(await _readHead(connection, _stopping.Token));
+                    _seen(await ReadHeadAsync(connection));
                     Pulse.Advance();
                     while (await connection.WaitAsync(_options.PollInterval, _stopping.Token))
                     {
@@ -97,6 +101,20 @@ internal sealed class LogListener : IAsyncDisposable
                 await Task.Delay(pause, _stopping.Token).ContinueWith(_ => { }, TaskScheduler.Default);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
+        }
+    }
+
+    private async Task<Offset> ReadHeadAsync(NpgsqlConnection connection)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        patience.CancelAfter(AnswerWithin);
+        try
+        {
+            return await _readHead(connection, patience.Token);
+        }
+        catch (OperationCanceledException silent) when (!_stopping.IsCancellationRequested)
+        {
+            throw new TimeoutException($"No answer within {AnswerWithin}.", silent);
         }
     }
 

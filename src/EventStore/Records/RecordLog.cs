@@ -16,6 +16,7 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
     private readonly string _name;
     private readonly PostgresConnections _connections;
     private readonly IRecordTable<TChunk> _table;
+    private readonly Tail<TChunk> _tail;
     private readonly Follower<TChunk> _follower;
     private readonly WriterConnection[] _writers;
     private readonly GroupCommit<TRequest> _commits;
@@ -37,7 +38,7 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
         _connections = connections;
         _table = table;
         var metrics = new LogMetrics(_name);
-        var tail = new Tail<TChunk>(options.RecentEvents, options.RecentBytes);
+        var tail = _tail = new Tail<TChunk>(options.RecentEvents, options.RecentBytes);
         _follower = new(table, tail, metrics);
         _writers = [.. Enumerable.Range(0, lanes).Select(_ => connections.Writer(_name))];
         _commits = new([.. _writers.Select(Commit)], options, metrics);
@@ -76,7 +77,13 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
     public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
         _connections.RunAsync(_name, (connection, ct) => ClaimAsync(connection, stream, ct), cancellation);
 
-    public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => _table.HeadAsync(cancellation);
+    // Whoever asks tells the followers too: what no notification told them of comes to them all the same.
+    public async ValueTask<Offset> HeadAsync(CancellationToken cancellation)
+    {
+        var head = await _table.HeadAsync(cancellation);
+        _tail.Seen(head);
+        return head;
+    }
 
     public IAsyncEnumerable<TChunk> ReadAsync(Offset after, CancellationToken cancellation) =>
         _follower.ReadAsync(after, cancellation);
