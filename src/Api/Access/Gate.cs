@@ -65,6 +65,7 @@ internal sealed class Gate(
     {
         if (apiKey.Matches(Credentials.Key(context)))
         {
+            context.Features.Set(new Identity(null, Roles.Operator));
             return null;
         }
 

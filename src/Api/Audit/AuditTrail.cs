@@ -93,6 +93,14 @@ internal sealed class AuditTrail(IEventLog journal, IJournalHistory history, Str
         Reads.Add(1);
     }
 
+    /// <summary>The same for an answer from the read models, which hold the journal up to about its end.</summary>
+    /// <inheritdoc cref="BeginAsync"/>
+    public async Task RecordAsync(
+        HttpContext context,
+        IEnumerable<(string Name, string Value)> filters,
+        CancellationToken cancellation
+    ) => await RecordAsync(context, filters, Offset.Start, await journal.HeadAsync(cancellation), cancellation);
+
     private static Identity WhoAsks(HttpContext context) =>
         context.Features.Get<Identity>()
         ?? throw new InvalidOperationException("The endpoint lets anybody in: it has no rule that asks who it is.");

@@ -125,14 +125,14 @@ internal sealed record CauseAnswer(string Kind, Guid CorrelationId, Guid Causati
 /// <param name="HandledAt">The session took the broker's report in hand; null when its cause has an id from outside.</param>
 /// <param name="RecordedAt">The journal took the event, inside the commit.</param>
 /// <param name="CommittedAt">The journal's time of the commit that the event is part of.</param>
-/// <param name="ProjectedAt">The read model's row was written, last by a rebuild.</param>
+/// <param name="ProjectedAt">The read model's row was written, last by a rebuild; null when it has none.</param>
 internal sealed record HopsAnswer(
     DateTime? OrderCreatedAt,
     DateTime? ExecutedAt,
     DateTime? HandledAt,
     DateTime RecordedAt,
     DateTime CommittedAt,
-    DateTime ProjectedAt
+    DateTime? ProjectedAt
 );
 
 /// <summary>A link of the journal's chain.</summary>

@@ -20,6 +20,12 @@ internal static class GetDeal
         "id"
     ).With(StatusCodes.Status404NotFound);
 
+    private static readonly ErrorResult Ambiguous = new ApiError(
+        "Several accounts have a deal of this id.",
+        "DEAL_AMBIGUOUS",
+        "account"
+    ).With(StatusCodes.Status409Conflict);
+
     /// <summary>Maps the route.</summary>
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
@@ -30,7 +36,8 @@ internal static class GetDeal
             .WithSummary("The whole story of one deal: cause, events, the broker's messages, the time at each place.")
             .WithDescription(
                 "id: the broker's. account, user: where the same id stands in several accounts (409 then). The session's "
-                    + "events are looked through, a second or so for a million. A deal that is not the user's own is not found."
+                    + "events are looked through, a second or so for a million. A deal that is not the user's own is not found. What the "
+                    + "read model lacks is looked for in the journal: for an auditor who names no user, in all of it."
             )
             .Produces<DealAnswer>()
             .Produces<ApiError>(StatusCodes.Status404NotFound)
@@ -95,23 +102,34 @@ internal static class GetDeal
         var found = who.Has(AuditTrail.Readers)
             ? await deals.FindOfAnyAsync(new(id), of, owner, cancellation)
             : await deals.FindAsync(owner!.Value, new(id), of, cancellation);
-        if (found.Count > 1)
-        {
-            return new ApiError("Several accounts have a deal of this id.", "DEAL_AMBIGUOUS", "account").With(
-                StatusCodes.Status409Conflict
-            );
-        }
+        return found.Count > 1
+            ? Ambiguous
+            : await load.RunAsync(
+                async () =>
+                {
+                    if (
+                        found.Count == 1
+                        && await reading.FindAsync(found[0].Stamp.Offset, cancellation) is { } executed
+                        && executed.Type == DealExecuted.Descriptor.FullName
+                    )
+                    {
+                        return await TellAsync(found[0], executed, reading, head, chain, cancellation);
+                    }
 
-        return
-            found.Count == 1
-            && await reading.FindAsync(found[0].Stamp.Offset, cancellation) is { } executed
-            && executed.Type == DealExecuted.Descriptor.FullName
-            ? await load.RunAsync(() => TellAsync(found[0], executed, reading, head, chain, cancellation), cancellation)
-            : NoSuchDeal;
+                    var recorded = await DealSearch.FindAsync(reading, id, account, owner, head, cancellation);
+                    return recorded.Count switch
+                    {
+                        0 => NoSuchDeal,
+                        1 => await TellAsync(null, recorded[0], reading, head, chain, cancellation),
+                        _ => Ambiguous,
+                    };
+                },
+                cancellation
+            );
     }
 
     private static async Task<IResult> TellAsync(
-        DealView row,
+        DealView? row,
         RecordedEvent executed,
         AuditReading reading,
         Offset head,
@@ -132,7 +150,7 @@ internal static class GetDeal
         {
             DealId = story.Deal.DealId,
             AccountId = story.Deal.AccountId,
-            User = row.User.Value,
+            User = executed.User?.Value ?? executed.Stream.Id,
             OrderId = story.Deal.OrderId,
             PositionId = story.Deal.PositionId,
             Symbol = story.Deal.Symbol,
@@ -149,7 +167,7 @@ internal static class GetDeal
                 HandledAt(executed.CausationId),
                 executed.RecordedAt.UtcDateTime,
                 link.RecordedAt.UtcDateTime,
-                row.Stamp.WrittenAt.UtcDateTime
+                row?.Stamp.WrittenAt.UtcDateTime
             ),
             Commit = new(link.Offset.Value, Convert.ToHexStringLower(link.Hash.Span)),
             Events = [.. events],

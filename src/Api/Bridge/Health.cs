@@ -1,4 +1,6 @@
+using System.Data.Common;
 using Trading.Api.Access;
+using Trading.Api.Audit;
 using Trading.Api.Live;
 using Trading.Api.Observability;
 using Trading.Projections.Sessions;
@@ -9,13 +11,16 @@ namespace Trading.Api.Bridge;
 internal static class Health
 {
     private const int MaxNames = 10_000;
+    private static readonly TimeSpan RecordWithin = TimeSpan.FromSeconds(2);
 
     /// <summary>Maps the route.</summary>
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
             .MapGet("/health", Answer)
             .WithTags("Bridge")
-            .WithSummary("Status, uptime in seconds and count of live sessions; with the API key also whose they are.")
+            .WithSummary(
+                "Status, uptime in seconds and count of live sessions; with the API key also whose they are, which goes on record."
+            )
             .Produces<NamedHealthAnswer>();
 
     private static async Task<IResult> Answer(
@@ -24,6 +29,7 @@ internal static class Health
         StatusBoard board,
         SessionQueries sessions,
         UserNames names,
+        AuditTrail trail,
         TimeProvider time,
         HttpContext context
     )
@@ -32,7 +38,7 @@ internal static class Health
         var status = report.IsReady ? "ok" : "degraded";
         var now = time.GetUtcNow();
         context.Response.Headers.CacheControl = "no-store";
-        if (!report.IsReady || !key.Matches(Credentials.Key(context)))
+        if (!report.IsReady || !key.Matches(Credentials.Key(context)) || !await IsRecordedAsync(trail, context))
         {
             return TypedResults.Json(
                 new HealthAnswer(status, report.Uptime.TotalSeconds, board.Connected, now),
@@ -52,5 +58,23 @@ internal static class Health
             new NamedHealthAnswer(status, report.Uptime.TotalSeconds, active.Count, whose, now),
             ApiJson.Default.NamedHealthAnswer
         );
+    }
+
+    // Health must be told at once whatever the journal does: what cannot go on record names nobody.
+    private static async Task<bool> IsRecordedAsync(AuditTrail trail, HttpContext context)
+    {
+        context.Features.Set(new Identity(null, Roles.Operator));
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        patience.CancelAfter(RecordWithin);
+        try
+        {
+            await trail.RecordAsync(context, [("answer", "health")], patience.Token);
+            return true;
+        }
+        catch (Exception late) when (late is OperationCanceledException or DbException or IOException)
+        {
+            context.RequestAborted.ThrowIfCancellationRequested();
+            return false;
+        }
     }
 }

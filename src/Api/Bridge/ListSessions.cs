@@ -1,4 +1,5 @@
 using Trading.Api.Access;
+using Trading.Api.Audit;
 using Trading.Projections.Sessions;
 
 namespace Trading.Api.Bridge;
@@ -15,11 +16,17 @@ internal static class ListSessions
             .ForOperators()
             .TakesMinOffset()
             .WithTags("Bridge")
-            .WithSummary("All sessions with their account, balance and count of open positions.")
+            .WithSummary("All sessions with their account, balance and count of open positions. Goes on record.")
             .Produces<SessionsAnswer>();
 
-    private static async Task<IResult> Answer(SessionQueries sessions, UserNames names, HttpContext context)
+    private static async Task<IResult> Answer(
+        SessionQueries sessions,
+        UserNames names,
+        AuditTrail trail,
+        HttpContext context
+    )
     {
+        await trail.RecordAsync(context, [("answer", "sessions")], context.RequestAborted);
         var all = await sessions.ListAsync(MaxSessions, context.RequestAborted);
         var answers = new List<SessionAnswer>(all.Count);
         foreach (var summary in all)

@@ -1,4 +1,6 @@
 using Trading.Api.Access;
+using Trading.Api.Audit;
+using Trading.Domain;
 using Trading.Projections.Accounts;
 using Trading.Projections.LatestPrices;
 using Trading.Projections.Sessions;
@@ -16,7 +18,7 @@ internal static class SessionStatus
             .ForOperators()
             .TakesMinOffset()
             .WithTags("Bridge")
-            .WithSummary("Whether a user's session is connected, with balance and equity.")
+            .WithSummary("Whether a user's session is connected, with balance and equity. Goes on record.")
             .Produces<StatusAnswer>()
             .Produces<ApiError>(StatusCodes.Status400BadRequest);
 
@@ -26,6 +28,7 @@ internal static class SessionStatus
         SessionQueries sessions,
         AccountQueries accounts,
         PriceBook prices,
+        AuditTrail trail,
         HttpContext context
     )
     {
@@ -36,6 +39,8 @@ internal static class SessionStatus
 
         context.Response.Headers.CacheControl = "no-store";
         var user = await names.FindAsync(userId, context.RequestAborted);
+        var asked = user ?? UserKey.Of(userId);
+        await trail.RecordAsync(context, [("answer", "status"), ("user", asked.Value)], context.RequestAborted);
         var summary = user is { } key ? await sessions.FindAsync(key, context.RequestAborted) : null;
         if (summary is null)
         {

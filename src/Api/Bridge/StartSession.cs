@@ -1,4 +1,5 @@
 using Trading.Api.Access;
+using Trading.Api.Audit;
 using Trading.Domain.Events;
 using Trading.Domain.Sessions;
 using Trading.Projections.Sessions;
@@ -29,6 +30,7 @@ internal static class StartSession
         UserRequest request,
         UserNames names,
         SessionDesk desk,
+        AuditTrail trail,
         TimeProvider time,
         HttpContext context
     )
@@ -43,6 +45,8 @@ internal static class StartSession
             return SessionDesk.UnknownUser;
         }
 
+        // The answer tells how the account stands.
+        await trail.RecordAsync(context, [("user", user.Value)], context.RequestAborted);
         var start = new SessionCommand.Start(user, "bridge") { At = time.GetUtcNow() };
         return await desk.SendAsync(user, start, context.RequestAborted) is { } refusal
             ? refusal

@@ -1,4 +1,5 @@
 using Trading.Api.Access;
+using Trading.Api.Audit;
 using Trading.Domain.Sessions;
 using Trading.Projections.Sessions;
 using SessionState = Trading.Projections.Sessions.SessionState;
@@ -25,6 +26,7 @@ internal static class StopSession
         UserNames names,
         SessionQueries sessions,
         SessionDesk desk,
+        AuditTrail trail,
         TimeProvider time,
         HttpContext context
     )
@@ -39,6 +41,8 @@ internal static class StopSession
             return SessionDesk.UnknownUser;
         }
 
+        // The answer tells how the account stands.
+        await trail.RecordAsync(context, [("user", user.Value)], context.RequestAborted);
         var before = (await sessions.FindAsync(user, context.RequestAborted))?.Session;
         var stop = new SessionCommand.Stop("asked for over the bridge") { At = time.GetUtcNow() };
         if (await desk.SendAsync(user, stop, context.RequestAborted) is { } refusal)

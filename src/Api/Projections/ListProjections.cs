@@ -1,4 +1,5 @@
 using Trading.Api.Access;
+using Trading.Api.Audit;
 using Trading.Projections.Operating;
 using Trading.Projections.Running;
 
@@ -21,6 +22,7 @@ internal static class ListProjections
     private static async Task<IResult> Answer(
         ReadModelStatuses statuses,
         ProjectionSet projections,
+        AuditTrail trail,
         TimeProvider time,
         HttpContext context
     )
@@ -28,6 +30,12 @@ internal static class ListProjections
         // Before the rows: what has gone well since must not look stuck.
         var health = projections.Health();
         var all = await statuses.ListAsync(context.RequestAborted);
+        if (all.Any(status => status.Parked.Count > 0))
+        {
+            // Streams bear the keys of users.
+            await trail.RecordAsync(context, [("answer", "parked")], context.RequestAborted);
+        }
+
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(
             new ProjectionsAnswer([
