@@ -115,6 +115,37 @@ public sealed class AuditRecordTests(Service service) : IClassFixture<Service>
         page["more"]!.GetValue<bool>().Should().BeFalse();
     }
 
+    [Fact]
+    public async Task A_client_that_opens_many_streams_and_reads_none_gets_few_and_others_are_served()
+    {
+        // More than the buffers of two kernels take in.
+        await AppendAsync(30_000, 600);
+        using var greedy = service.Operator();
+        greedy.DefaultRequestHeaders.Add("Accept", "application/x-ndjson");
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var open = new List<HttpResponseMessage>();
+        for (var i = 0; i < 50; i++)
+        {
+            open.Add(await greedy.GetAsync("/api/v1/audit/events", HttpCompletionOption.ResponseHeadersRead));
+        }
+
+        open.Count(one => one.StatusCode == HttpStatusCode.OK).Should().Be(6);
+        await open[^1].ShouldFailAsync(HttpStatusCode.TooManyRequests, "TOO_MANY_STREAMS");
+        (GC.GetTotalMemory(forceFullCollection: true) - before).Should().BeLessThan(128L << 20);
+        using var other = service.User(Stranger);
+        await AppendAsync(1, 0);
+        (await other.GetAsync("/api/v1/audit/events")).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await PageAsync(service.Operator(), "events"))["events"]!.AsArray().Should().NotBeEmpty();
+
+        open.ForEach(one => one.Dispose());
+
+        await Eventually.Be(async () =>
+        {
+            using var again = await greedy.GetAsync("/api/v1/audit/events", HttpCompletionOption.ResponseHeadersRead);
+            return again.StatusCode == HttpStatusCode.OK;
+        });
+    }
+
     private static async Task<(int Count, long Bytes)> ReadLinesAsync(HttpResponseMessage answer)
     {
         using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync());

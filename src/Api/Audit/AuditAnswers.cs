@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Trading.Api.Access;
 using Trading.Domain.Logs;
 
 namespace Trading.Api.Audit;
@@ -24,6 +25,13 @@ internal static class AuditAnswers
     public static ErrorResult NoSuchUser { get; } =
         new ApiError("There is no such user.", "USER_NOT_FOUND", "user").With(StatusCodes.Status404NotFound);
 
+    /// <summary>429: more streams of lines than one reader, or all together, may have open.</summary>
+    public static ErrorResult TooManyStreams { get; } =
+        new ApiError("Too many streams are open: read or close one.", "TOO_MANY_STREAMS").With(
+            StatusCodes.Status429TooManyRequests,
+            TimeSpan.FromSeconds(5)
+        );
+
     /// <summary>Whether the client wants lines.</summary>
     public static bool WantsLines(HttpContext context) =>
         context
@@ -42,12 +50,24 @@ internal static class AuditAnswers
 
 /// <summary>Events as lines of JSON, each sent as soon as it is read: the client's reading sets the pace, and memory holds
 /// a buffer's worth.</summary>
-internal sealed class LinesResult(IAsyncEnumerable<RecordedEvent> events, bool withSource) : IResult
+internal sealed class LinesResult(
+    IAsyncEnumerable<RecordedEvent> events,
+    bool withSource,
+    AuditLoad load,
+    Identity reader
+) : IResult
 {
     private const int FlushAt = 32 * 1024;
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
+        using var place = load.EnterStream(reader.Name);
+        if (place is null)
+        {
+            await AuditAnswers.TooManyStreams.ExecuteAsync(httpContext);
+            return;
+        }
+
         var response = httpContext.Response;
         response.ContentType = AuditAnswers.Lines;
         response.Headers.CacheControl = "no-store";

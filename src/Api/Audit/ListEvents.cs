@@ -103,7 +103,7 @@ internal static class ListEvents
             ? reading.StreamAsync(one, after, upTo, cancellation)
             : reading.EventsAsync(after, upTo, cancellation);
         return AuditAnswers.WantsLines(context)
-            ? new LinesResult(Wanted(events, question, query.MostLines, cancellation), query.WithSource)
+            ? new LinesResult(Wanted(events, question, query.MostLines, cancellation), query.WithSource, load, who)
             : await load.RunAsync(
                 async () =>
                     TypedResults.Json(

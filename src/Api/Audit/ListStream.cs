@@ -25,11 +25,13 @@ internal static class ListStream
             .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
 
     private static async Task<IResult> Answer(
+        Identity who,
         string stream,
         string? after,
         string? limit,
         bool? source,
         AuditTrail trail,
+        AuditLoad load,
         IEventLog journal,
         HttpContext context
     )
@@ -62,7 +64,7 @@ internal static class ListStream
         var events = reading.StreamAsync(name, new StreamVersion(seen), head, cancellation);
         if (AuditAnswers.WantsLines(context))
         {
-            return new LinesResult(events, source != false);
+            return new LinesResult(events, source != false, load, who);
         }
 
         var page = new List<AuditEvent>();
