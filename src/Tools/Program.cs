@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Npgsql;
+using Trading.Domain.Events;
 using Trading.EventStore;
 using Trading.Tools;
 using Trading.Tools.Anchor;
@@ -66,7 +67,7 @@ catch (Exception away) when (away is NpgsqlException or LogUnavailableException)
     await Console.Error.WriteLineAsync($"The database did not answer: {away.Message}");
     return ExitCode.CouldNot;
 }
-catch (Exception damage) when (damage is LogDamagedException or OffsetBeyondHeadException)
+catch (Exception damage) when (damage is LogDamagedException or OffsetBeyondHeadException or UnknownEventException)
 {
     await Console.Error.WriteLineAsync(damage.Message);
     return ExitCode.Found;

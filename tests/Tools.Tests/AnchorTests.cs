@@ -113,11 +113,12 @@ public sealed class AnchorTests : IAsyncLifetime
             file,
             (await File.ReadAllTextAsync(file)).Replace("\"version\": 2", "\"version\": 7", StringComparison.Ordinal)
         );
-        var refused = await ToolProcess.RunAsync("verify", $"--proof={file}", $"--anchor={Anchor}");
+        var refused = await ToolProcess.RunAsync("verify", $"--proof={file}", $"--anchor={Anchor}", "--json");
 
         proven.ExitCode.Should().Be(0, proven.Error);
         proven.Output.Should().Contain("BalanceChanged").And.Contain("offset 2");
         refused.ExitCode.Should().Be(1);
+        refused.Objects.Single().GetProperty("proven").GetBoolean().Should().BeFalse();
     }
 
     private Task<ToolRun> MakeAnchorAsync() =>

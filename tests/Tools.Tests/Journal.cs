@@ -35,12 +35,18 @@ internal static class Journal
             Position = new PositionDetails { PositionId = "9", Symbol = symbol },
         };
 
-    public static async Task AppendAsync(PostgresLogs logs, UserKey user, params IMessage[] payloads)
+    public static Task AppendAsync(PostgresLogs logs, UserKey user, params IMessage[] payloads) =>
+        AppendAsync(logs, StreamOf(user), user, payloads);
+
+    public static Task AppendAsync(PostgresLogs logs, StreamName stream, params IMessage[] payloads) =>
+        AppendAsync(logs, stream, null, payloads);
+
+    private static async Task AppendAsync(PostgresLogs logs, StreamName stream, UserKey? user, IMessage[] payloads)
     {
         var outcome = await logs.Journal.AppendAsync(
             new()
             {
-                Stream = StreamOf(user),
+                Stream = stream,
                 ExpectedVersion = null,
                 Epoch = null,
                 User = user,

@@ -1,12 +1,8 @@
 using FluentAssertions;
 using Google.Protobuf;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Trading.Domain.Events;
 using Trading.EventStore;
-using Trading.Projections.Reading;
-using Trading.Projections.Running;
-using Trading.Projections.Schema;
 using Trading.TestKit;
 using Xunit;
 
@@ -21,43 +17,17 @@ public sealed class ReadModelTests : IAsyncLifetime
         Balance = new() { Unscaled = 1, Scale = 200 },
     };
 
-    private readonly CancellationTokenSource _stop = new();
-    private PostgresDatabase _database = null!;
-    private PostgresLogs _logs = null!;
-    private ReadModelSources _sources = null!;
-    private ProjectionSet _set = null!;
-    private Task _running = Task.CompletedTask;
+    private RunningReadModels _models = null!;
 
-    private string Connection => $"--connection={_database.ConnectionString}";
+    private string Connection => _models.Connection;
 
     public async Task InitializeAsync()
     {
-        _database = await PostgresDatabase.CreateAsync();
-        _logs = await PostgresLogs.OpenAsync(_database.ConnectionString);
-        await ReadSchema.MigrateAsync(_database.DataSource, default);
-        _sources = ReadModelSources.Open(_database.ConnectionString);
-        _set = new(
-            _logs.Journal,
-            _logs.Market,
-            _sources,
-            new(),
-            TimeProvider.System,
-            NullLogger<ProjectionSet>.Instance
-        );
-        _running = _set.RunAsync(_stop.Token);
+        _models = await RunningReadModels.StartAsync();
         await GivenAsync(Journal.Balance(1m), Journal.Balance(2m));
     }
 
-    public async Task DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _set.Dispose();
-        await _sources.DisposeAsync();
-        await _logs.DisposeAsync();
-        await _database.DisposeAsync();
-        _stop.Dispose();
-    }
+    public async Task DisposeAsync() => await _models.DisposeAsync();
 
     [Fact]
     public async Task A_read_model_is_rebuilt_verified_and_gone_back_from()
@@ -94,25 +64,14 @@ public sealed class ReadModelTests : IAsyncLifetime
     public async Task Killed_in_the_middle_a_rebuild_goes_on_from_what_was_committed()
     {
         await FillAsync(40_000);
-        // Who reads keeps the swap waiting: the process is killed before it, however fast it is.
-        await using var reader = await _database.DataSource.OpenConnectionAsync();
-        await using var reading = await reader.BeginTransactionAsync();
-        await using (var command = new NpgsqlCommand("select count(*) from read.accounts", reader))
-        {
-            await command.ExecuteScalarAsync();
-        }
-
+        await using var reader = await _models.Database.DataSource.OpenConnectionAsync();
+        await using var reading = await ReadOnAsync(reader);
         using var killed = ToolProcess.Start("rebuild", "accounts", Connection);
-        await Eventually.Be(
-            async () =>
-                await ScalarAsync("select max(at_offset) from read.checkpoints where projection = 'accounts@2'")
-                    is > 0L,
-            TimeSpan.FromSeconds(30)
-        );
+        await RebuildHasBegunAsync();
         killed.Kill();
         await killed.WaitForExitAsync();
         await reading.CommitAsync();
-        var left = await ScalarAsync(
+        var left = await _models.ScalarAsync<long>(
             "select coalesce(max(at_offset), 0) from read.checkpoints where projection = 'accounts@2'"
         );
 
@@ -124,10 +83,33 @@ public sealed class ReadModelTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ctrl_C_ends_a_rebuild_soon_and_it_goes_on_or_is_given_up()
+    {
+        await using var reader = await _models.Database.DataSource.OpenConnectionAsync();
+        await using (var reading = await ReadOnAsync(reader))
+        {
+            using var rebuild = ToolProcess.Start("rebuild", "accounts", Connection);
+            await RebuildHasBegunAsync();
+
+            var interrupted = await ToolProcess.InterruptAsync(rebuild);
+
+            interrupted.ExitCode.Should().Be(130);
+            interrupted.Error.Should().Contain("run it again to go on, or with --cancel to give it up");
+        }
+
+        await GivenAsync(Journal.Balance(3m));
+        (await BalanceAsync()).Should().Be(3m, "the live table is as it was, and goes on");
+        var again = await ToolProcess.RunAsync("rebuild", "accounts", "--json", Connection);
+        again.ExitCode.Should().Be(0, again.Output + again.Error);
+        again.Objects.Single().GetProperty("generation").GetInt32().Should().Be(2, "it went on with that one");
+        (await BalanceAsync()).Should().Be(3m);
+    }
+
+    [Fact]
     public async Task A_comparison_names_the_rows_that_are_not_what_the_log_says()
     {
         (await ToolProcess.RunAsync("compare", "accounts", Connection)).ExitCode.Should().Be(0);
-        await ExecuteAsync("update read_tables.accounts_1 set balance = 99");
+        await _models.ExecuteAsync("update read_tables.accounts_1 set balance = 99");
 
         var run = await ToolProcess.RunAsync("compare", "accounts", "--json", Connection);
 
@@ -174,7 +156,9 @@ public sealed class ReadModelTests : IAsyncLifetime
         listed.ExitCode.Should().Be(1);
         var stream = listed.Objects.Single().GetProperty("stream").GetString()!;
         listed.Objects.Single().GetProperty("offset").GetInt64().Should().Be(3);
-        (await ToolProcess.RunAsync("parked", "retry", "accounts", Connection)).ExitCode.Should().Be(0);
+        var retried = await ToolProcess.RunAsync("parked", "retry", "accounts", "--json", Connection);
+        retried.ExitCode.Should().Be(0);
+        retried.Objects.Single().GetProperty("streams").GetInt32().Should().Be(1);
         (await BalanceAsync()).Should().Be(2m, "it still cannot be folded");
 
         var skipped = await ToolProcess.RunAsync(
@@ -183,10 +167,12 @@ public sealed class ReadModelTests : IAsyncLifetime
             "accounts",
             $"--stream={stream}",
             "--reason=never was",
+            "--json",
             Connection
         );
 
         skipped.ExitCode.Should().Be(0, skipped.Error);
+        skipped.Objects.Single().GetProperty("offset").GetInt64().Should().Be(3);
         await Eventually.Be(async () => await BalanceAsync() == 5m);
         (await ToolProcess.RunAsync("parked", "--projection=accounts", Connection)).ExitCode.Should().Be(0);
         var twice = await ToolProcess.RunAsync(
@@ -228,45 +214,40 @@ public sealed class ReadModelTests : IAsyncLifetime
         run.Error.Should().Contain("no read models");
     }
 
-    private async Task GivenAsync(params IMessage[] payloads)
-    {
-        await Journal.AppendAsync(_logs, Journal.Ann, payloads);
-        var head = await _logs.Journal.HeadAsync(default);
-        (await _set.WaitForAsync(head, TimeSpan.FromSeconds(20), default)).Should().BeTrue();
-    }
+    private Task GivenAsync(params IMessage[] payloads) => _models.GivenAsync(payloads);
 
     private async Task FillAsync(int events)
     {
         for (var done = 0; done < events; done += 4_000)
         {
             await Journal.AppendAsync(
-                _logs,
+                _models.Logs,
                 Journal.Bob,
                 [.. Enumerable.Range(done, 4_000).Select(number => Journal.Balance(number))]
             );
         }
 
-        var head = await _logs.Journal.HeadAsync(default);
-        (await _set.WaitForAsync(head, TimeSpan.FromSeconds(30), default)).Should().BeTrue();
+        await _models.CatchUpAsync();
     }
 
-    private async Task<decimal> BalanceAsync()
+    // Who reads keeps the swap waiting: a rebuild is in the midst of its work, however fast it is.
+    private async Task<NpgsqlTransaction> ReadOnAsync(NpgsqlConnection reader)
     {
-        await using var command = _database.DataSource.CreateCommand(
-            $"select balance from read.accounts where user_key = '{Journal.Ann}'"
+        var reading = await reader.BeginTransactionAsync();
+        await using var command = new NpgsqlCommand("select count(*) from read.accounts", reader);
+        await command.ExecuteScalarAsync();
+        return reading;
+    }
+
+    private Task RebuildHasBegunAsync() =>
+        Eventually.Be(
+            async () =>
+                await _models.ScalarAsync<long>(
+                    "select max(at_offset) from read.checkpoints where projection = 'accounts@2'"
+                ) > 0,
+            TimeSpan.FromSeconds(30)
         );
-        return (decimal)(await command.ExecuteScalarAsync())!;
-    }
 
-    private async Task<long> ScalarAsync(string sql)
-    {
-        await using var command = _database.DataSource.CreateCommand(sql);
-        return await command.ExecuteScalarAsync() is long value ? value : 0;
-    }
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var command = _database.DataSource.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
-    }
+    private Task<decimal> BalanceAsync() =>
+        _models.ScalarAsync<decimal>($"select balance from read.accounts where user_key = '{Journal.Ann}'");
 }

@@ -106,6 +106,22 @@ public sealed class StateTests(TradedDatabase traded) : IClassFixture<TradedData
         book.GetProperty("watermarkMs").GetInt64().Should().Be(expected.Book!.WatermarkMs);
     }
 
+    [Fact]
+    public async Task A_feed_is_folded_by_its_own_rules_as_well()
+    {
+        var hole = await traded.RunAsync("state", "--stream=feed-demo", $"--at={traded.Marks["hole"]}");
+        var filled = await traded.RunAsync("state", "--stream=feed-demo");
+
+        hole.ExitCode.Should().Be(0, hole.Error);
+        var then = hole.Objects.Single().GetProperty("state");
+        then.GetProperty("open").GetProperty("reason").GetString().Should().Be("link_lost");
+        var now = filled.Objects.Single().GetProperty("state");
+        now.GetProperty("open").ValueKind.Should().Be(JsonValueKind.Null);
+        now.GetProperty("pending").GetArrayLength().Should().Be(0);
+        now.GetProperty("holes").GetInt64().Should().Be(1);
+        now.GetProperty("settled").GetProperty("EURUSD").GetInt64().Should().Be(5_000);
+    }
+
     [Theory]
     [InlineData("", "--user")]
     [InlineData("--user=nobody@example.com", "no such account")]
@@ -159,6 +175,69 @@ public sealed class StateTests(TradedDatabase traded) : IClassFixture<TradedData
         equity.GetProperty("byPrices").GetDecimal().Should().Be(1_000m);
         var total = summary.GetProperty("changes").GetProperty("equity");
         (total.GetProperty("after").GetDecimal() - total.GetProperty("before").GetDecimal()).Should().Be(1_250m);
+    }
+
+    [Fact]
+    public async Task Any_aggregate_has_its_differences_told_by_the_fields_that_state_shows()
+    {
+        var stream = $"--stream=session-{traded.User}";
+        var from = $"--from={traded.Marks["opened"]}";
+
+        var run = await traded.RunAsync("diff", stream, from, $"--to={traded.Marks["placed"]}", "--why");
+
+        run.ExitCode.Should().Be(1, run.Error);
+        var steps = run.Objects.SkipLast(1).ToList();
+        steps
+            .Select(step => step.GetProperty("offset").GetInt64())
+            .Should()
+            .BeInAscendingOrder()
+            .And.OnlyContain(offset => offset > traded.Marks["opened"] && offset <= traded.Marks["placed"]);
+        var deposit = steps.Single(step => step.GetProperty("changes").TryGetProperty("state.book.balance", out _));
+        var balance = deposit.GetProperty("changes").GetProperty("state.book.balance");
+        balance.GetProperty("before").GetDecimal().Should().Be(10_000m);
+        balance.GetProperty("after").GetDecimal().Should().Be(10_250m);
+        deposit.GetProperty("event").GetProperty("type").GetString().Should().Contain("BalanceChanged");
+        var summary = run.Objects[^1].GetProperty("summary");
+        summary.GetProperty("changes").EnumerateObject().Select(one => one.Name).Should().Contain("state.book.balance");
+        summary.TryGetProperty("equityChange", out _).Should().BeFalse();
+        var same = await traded.RunAsync("diff", stream, from, $"--to={traded.Marks["opened"]}");
+        same.ExitCode.Should().Be(0, same.Error);
+    }
+
+    [Theory]
+    [InlineData("feed-demo", "state.open.reason", "link_lost", null)]
+    [InlineData("operations-accounts", "last.CheckpointMoved.data.reason", "the first time", "the second time")]
+    public async Task A_stream_of_no_user_is_compared_too(string stream, string path, string before, string? after)
+    {
+        var run = await traded.RunAsync(
+            "diff",
+            $"--stream={stream}",
+            $"--from={traded.Marks["hole"]}",
+            $"--to={traded.Marks["filled"]}"
+        );
+
+        run.ExitCode.Should().Be(1, run.Error);
+        var change = run.Objects[^1].GetProperty("summary").GetProperty("changes").GetProperty(path);
+        change.GetProperty("before").GetString().Should().Be(before);
+        change.GetProperty("after").GetString().Should().Be(after);
+    }
+
+    [Theory]
+    [InlineData("", "--user")]
+    [InlineData("--user=trader@example.com --stream=feed-demo", "--user")]
+    [InlineData("--stream=session-nobody", "no event")]
+    [InlineData("--stream=nodash", "category-id")]
+    public async Task What_cannot_be_compared_ends_with_2_and_says_why(string options, string why)
+    {
+        var run = await traded.RunAsync([
+            "diff",
+            "--from=1",
+            .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        ]);
+
+        run.ExitCode.Should().Be(2);
+        run.Error.Should().Contain(why);
+        run.Output.Should().BeEmpty();
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Trading.Tools.Tests;
@@ -14,7 +15,10 @@ public sealed record ToolRun(int ExitCode, string Output, string Error)
 /// <summary>Runs the real program in a process of its own.</summary>
 internal static class ToolProcess
 {
+    private const int Interrupt = 2;
+    private const int Killed = 9;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(8);
 
     public static async Task<ToolRun> RunAsync(params string[] args)
     {
@@ -24,6 +28,12 @@ internal static class ToolProcess
         await process.WaitForExitAsync().WaitAsync(Patience);
         return new(process.ExitCode, await output, await error);
     }
+
+    /// <summary>Ctrl-C, and what becomes of a run that must not take long to notice. Nobody has read its output yet.</summary>
+    public static Task<ToolRun> InterruptAsync(Process process) => SignalAsync(process, Interrupt);
+
+    /// <summary>The end without a warning.</summary>
+    public static Task<ToolRun> KillAsync(Process process) => SignalAsync(process, Killed);
 
     /// <summary>A run whose output the test reads itself.</summary>
     public static Process Start(params string[] args)
@@ -44,4 +54,22 @@ internal static class ToolProcess
 
         return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
     }
+
+    private static async Task<ToolRun> SignalAsync(Process process, int signal)
+    {
+        if (Signal(process.Id, signal) != 0)
+        {
+            throw new InvalidOperationException("The process is gone already.");
+        }
+
+        await process.WaitForExitAsync().WaitAsync(Soon);
+        return new(
+            process.ExitCode,
+            await process.StandardOutput.ReadToEndAsync(),
+            await process.StandardError.ReadToEndAsync()
+        );
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int Signal(int process, int signal);
 }

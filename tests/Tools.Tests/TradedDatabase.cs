@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Trading.Domain;
 using Trading.Domain.Events;
+using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
 using Trading.EventStore;
@@ -11,13 +12,15 @@ using Xunit;
 namespace Trading.Tools.Tests;
 
 /// <summary>A database in which a session has traded while prices moved: opened a position, got a deposit, closed the
-/// position, and works an order.</summary>
+/// position, and works an order. Before that the feed had a hole, which was filled.</summary>
 public sealed class TradedDatabase : IAsyncLifetime
 {
     private readonly PostgresDatabase _database = new();
     private Scenario<SessionState, SessionCommand>.Given _session = SessionCases.Session.GivenCommands();
 
     public const string Email = "trader@example.com";
+
+    public static readonly StreamName Operations = StreamName.Of("operations", "accounts");
 
     public UserKey User => SessionCases.User;
 
@@ -37,6 +40,7 @@ public sealed class TradedDatabase : IAsyncLifetime
     {
         await _database.InitializeAsync();
         Logs = await PostgresLogs.OpenAsync(_database.ConnectionString);
+        await MissTicksAsync();
         var account = new SimulatedAccount();
         await SendAsync(SessionCases.Grant());
         await SendAsync(SessionCases.Start());
@@ -71,6 +75,35 @@ public sealed class TradedDatabase : IAsyncLifetime
         // Whatever is recorded from here on is recorded later.
         var now = TimeProvider.System.GetUtcNow();
         await Eventually.Be(() => TimeProvider.System.GetUtcNow() > now);
+    }
+
+    // Of no user: a hole in the feed, and what an operator did.
+    private async Task MissTicksAsync()
+    {
+        var feed = StreamName.Of("feed", "demo");
+        var range = new MissedRange
+        {
+            Symbol = "EURUSD",
+            FromMs = 1_000,
+            ToMs = 5_000,
+        };
+        await Journal.AppendAsync(Logs, feed, new FeedHoleOpened { Hole = 1, Reason = "link_lost" });
+        await Journal.AppendAsync(Logs, Operations, new CheckpointMoved { Reason = "the first time" });
+        await MarkAsync("hole");
+        await Journal.AppendAsync(Logs, feed, new FeedHoleClosed { Hole = 1, Ranges = { range } });
+        await Journal.AppendAsync(
+            Logs,
+            feed,
+            new TicksBackfilled
+            {
+                Hole = 1,
+                Symbol = "EURUSD",
+                FromMs = 1_000,
+                ToMs = 5_000,
+            }
+        );
+        await Journal.AppendAsync(Logs, Operations, new CheckpointMoved { Reason = "the second time" });
+        await MarkAsync("filled");
     }
 
     private Task PriceAsync(decimal bid) => Journal.AppendTicksAsync(Logs, "demo", Journal.Tick("EURUSD", bid, 1));

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Npgsql;
 using Trading.EventStore;
+using Trading.EventStore.Archive;
 using Trading.TestKit;
 using Xunit;
 
@@ -73,6 +74,25 @@ public sealed class VerifyTests : IAsyncLifetime
         var run = await ToolProcess.RunAsync("verify", Connection, "--log=market");
 
         run.ExitCode.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_damaged_archive_ends_with_1()
+    {
+        var folder = Directory.CreateTempSubdirectory("trading-verify-test-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, ArchiveManifest.FileName), "{");
+
+            var run = await ToolProcess.RunAsync("verify", "--log=market", $"--archive={folder.FullName}", Connection);
+
+            run.ExitCode.Should().Be(1, run.Error);
+            run.Objects[0].GetProperty("finding").GetString().Should().Be("damagedArchive");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

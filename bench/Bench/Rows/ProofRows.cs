@@ -26,7 +26,7 @@ internal sealed class VerifyRow : IRow
         );
         await MillionEvents.WriteAsync(logs, cancellation);
         var verifier = new LogVerifier(logs.Reader);
-        var anchor = await verifier.AnchorAsync(TimeProvider.System.GetUtcNow(), cancellation);
+        var anchor = await verifier.AnchorAsync(TimeProvider.System.GetUtcNow(), cancellation: cancellation);
         var seconds = new double[Repeats];
         for (var i = 0; i < Repeats; i++)
         {

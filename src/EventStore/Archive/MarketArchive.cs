@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Trading.Domain.Logs;
 using Trading.EventStore.Market;
 using Trading.EventStore.Records;
 
@@ -21,6 +22,7 @@ public sealed class MarketArchive(NpgsqlDataSource login, string folder, ILogger
     /// that holds ticks stays in any case.</summary>
     /// <param name="moment">Younger ticks stay.</param>
     /// <param name="archived">Told of each file once its partition is dropped.</param>
+    /// <param name="progress">Told of the offset up to which ticks stand in a file, once a record.</param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <returns>The files that were added.</returns>
     /// <exception cref="InvalidDataException">A file did not read back as it was written, or the manifest is damaged: nothing
@@ -28,6 +30,7 @@ public sealed class MarketArchive(NpgsqlDataSource login, string folder, ILogger
     public async Task<IReadOnlyList<ArchiveFile>> RunAsync(
         DateTimeOffset moment,
         IProgress<ArchiveFile>? archived = null,
+        IProgress<Offset>? progress = null,
         CancellationToken cancellation = default
     )
     {
@@ -40,7 +43,7 @@ public sealed class MarketArchive(NpgsqlDataSource login, string folder, ILogger
                 var manifest = ArchiveManifest.Read(folder);
                 var file =
                     manifest.Files.FirstOrDefault(file => file.Name == NameOf(partition))
-                    ?? await WriteAsync(connection, partition, cancellation);
+                    ?? await WriteAsync(connection, partition, progress, cancellation);
                 if (ArchiveVerifier.Check(folder, file) is { } damage)
                 {
                     throw new InvalidDataException($"{file.Name}: {damage} Its partition was not dropped.");
@@ -66,6 +69,7 @@ public sealed class MarketArchive(NpgsqlDataSource login, string folder, ILogger
     private async Task<ArchiveFile> WriteAsync(
         NpgsqlConnection connection,
         string partition,
+        IProgress<Offset>? progress,
         CancellationToken cancellation
     )
     {
@@ -92,6 +96,7 @@ public sealed class MarketArchive(NpgsqlDataSource login, string folder, ILogger
                         recordedTo = fields.Time();
                         records++;
                         ArchiveRows.Write(gzip, row.Span);
+                        progress?.Report(new(last));
                     },
                     cancellation
                 );

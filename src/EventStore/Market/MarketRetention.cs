@@ -27,6 +27,7 @@ public sealed class MarketRetention(NpgsqlDataSource login, ILogger? logger = nu
     {
         await using var connection = await login.OpenConnectionAsync(cancellation);
         await ExecuteAsync(connection, $"SET ROLE {EventStoreSchema.OwnerRole}", cancellation);
+        await FinishAsync(connection, cancellation);
         var gone = Offset.Start;
         foreach (var partition in await PartitionsAsync(connection, cancellation))
         {
@@ -54,6 +55,43 @@ public sealed class MarketRetention(NpgsqlDataSource login, ILogger? logger = nu
 
         await ExecuteAsync(connection, "RESET ROLE", cancellation);
         return gone;
+    }
+
+    // An earlier run that was interrupted while it waited for readers: the log goes without the partition since then, and no
+    // other can be detached before this one is.
+    private static async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT c.relname, coalesce(i.inhdetachpending, false)
+            FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+            WHERE c.relnamespace = 'eventstore'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^market_[0-9]{10}$'
+              AND (i.inhrelid IS NULL OR i.inhdetachpending)
+            """,
+            connection
+        );
+        var left = new List<(string Name, bool Pending)>();
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation))
+            {
+                left.Add((reader.GetString(0), reader.GetBoolean(1)));
+            }
+        }
+
+        foreach (var (partition, pending) in left)
+        {
+            if (pending)
+            {
+                await ExecuteAsync(
+                    connection,
+                    $"ALTER TABLE eventstore.market DETACH PARTITION eventstore.{partition} FINALIZE",
+                    cancellation
+                );
+            }
+
+            await ExecuteAsync(connection, $"DROP TABLE eventstore.{partition}", cancellation);
+        }
     }
 
     // Oldest first, without the newest that holds ticks and the empty ones after it.

@@ -53,8 +53,13 @@ public sealed class LogVerifier(NpgsqlDataSource source)
     /// <summary>What the journal is at this moment, to be signed and kept elsewhere. Believes the stored links: verify first
     /// what is to be anchored.</summary>
     /// <param name="now">The moment, as the anchor will say it.</param>
+    /// <param name="progress">Told of the offset reached, once a batch.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<LogAnchor> AnchorAsync(DateTimeOffset now, CancellationToken cancellation = default)
+    public async Task<LogAnchor> AnchorAsync(
+        DateTimeOffset now,
+        IProgress<Offset>? progress = null,
+        CancellationToken cancellation = default
+    )
     {
         var rows = new PostgresJournalRows(source);
         var head = await HeadAsync(cancellation);
@@ -64,6 +69,7 @@ public sealed class LogVerifier(NpgsqlDataSource source)
         {
             log = tree.Leaves == 0 ? link.Hash : log;
             tree.Add(link.Hash);
+            progress?.Report(new(link.Last));
         }
 
         return new()

@@ -140,8 +140,8 @@ internal sealed class Fill<TItem>(
         if (feed.FirstOf(next) != Checkpoint.Plus(1))
         {
             throw new RebuildRefusedException(
-                $"The log has no events after offset {Checkpoint} and before {feed.FirstOf(next)}: they were archived, "
-                    + "and trading-tools rebuild reads them with --archive."
+                $"The log has no events after offset {Checkpoint} and before {feed.FirstOf(next)}: they were archived. "
+                    + "trading-tools reads them with --archive."
             );
         }
     }

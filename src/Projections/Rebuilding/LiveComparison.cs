@@ -39,8 +39,8 @@ public sealed class LiveComparison : IDisposable
     /// <param name="projection">For example <c>accounts</c>.</param>
     /// <param name="progress">Told the offset of the fold now and then.</param>
     /// <param name="cancellation">Ends it; nothing is left behind.</param>
-    /// <exception cref="ReadModelRefusedException">There is no such read model, or its live table was filled by code that this
-    /// program does not have.</exception>
+    /// <exception cref="ReadModelRefusedException">There is no such read model, its live table was filled by code that this
+    /// program does not have, or the log's beginning is not there any more.</exception>
     public async Task<Comparison> RunAsync(
         string projection,
         IProgress<Offset> progress,
@@ -73,8 +73,20 @@ public sealed class LiveComparison : IDisposable
             var most = code.IsOfJournal ? _ground.Options.MostEvents : _ground.Options.MostTicks;
             while (fresh.Fill.Checkpoint < offset)
             {
-                await fresh.Fill.StepAsync(offset, most, cancellation);
+                await StepAsync(offset, most);
                 progress.Report(fresh.Fill.Checkpoint);
+            }
+        }
+
+        async Task StepAsync(Offset offset, int most)
+        {
+            try
+            {
+                await fresh.Fill.StepAsync(offset, most, cancellation);
+            }
+            catch (RebuildRefusedException cut)
+            {
+                throw new ReadModelRefusedException($"{projection}: {cut.Message}");
             }
         }
     }

@@ -143,6 +143,7 @@ public sealed class LogReplay(IEventLog journal, ITickLog market, TimeProvider t
         var running = set.RunAsync(stop.Token);
         try
         {
+            var places = wanted.Sum(table => table.OfMarket ? part.TicksUpTo.Value : part.UpTo.Value);
             while (set.Health() is var health && !IsDone(health))
             {
                 if (health.FirstOrDefault(one => one.State == ProjectionState.Stuck) is { } stuck)
@@ -150,7 +151,7 @@ public sealed class LogReplay(IEventLog journal, ITickLog market, TimeProvider t
                     throw new ReplayTargetException($"{stuck.Projection} goes no further: {stuck.Error}");
                 }
 
-                progress?.Report(health.Sum(one => one.Checkpoint.Value) / wanted.Length);
+                progress?.Report(health.Sum(one => one.Checkpoint.Value) * part.Length / Math.Max(1, places));
                 await Task.Delay(LookEvery, time, cancellation);
             }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trading.EventStore.Verification;
 using Trading.Tools.Connect;
+using Trading.Tools.Progress;
 
 namespace Trading.Tools.Anchor;
 
@@ -59,7 +60,7 @@ internal sealed class AnchorCommand
         await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
         var verifier = new LogVerifier(logs.Reader);
         using var key = AnchorKeyFile.OpenOrMake(parsed.GetValue(_key)!);
-        var anchor = await verifier.AnchorAsync(TimeProvider.System.GetUtcNow(), cancellation);
+        var anchor = await MakeAsync(verifier, parsed.GetValue(_json), cancellation);
         var signed = SignedAnchor.Sign(anchor, key);
         var file = parsed.GetValue(_out) ?? $"journal-{anchor.Offset}.anchor.json";
         await WriteAsync(file, signed.ToJson(), cancellation);
@@ -69,6 +70,14 @@ internal sealed class AnchorCommand
                 : $"{file}: the journal up to offset {anchor.Offset:N0}, signed with key {signed.KeyId}"
         );
         return ExitCode.Clean;
+    }
+
+    private static async Task<LogAnchor> MakeAsync(LogVerifier verifier, bool json, CancellationToken cancellation)
+    {
+        using var line = new ProgressLine("anchor", "events", quiet: json);
+        var head = await verifier.HeadAsync(cancellation);
+        var progress = line.Between(default, head.Offset);
+        return await verifier.AnchorAsync(TimeProvider.System.GetUtcNow(), progress, cancellation);
     }
 
     private static async Task WriteAsync(string file, string json, CancellationToken cancellation)

@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using Npgsql;
+using Trading.Domain.Logs;
 using Trading.EventStore;
 using Trading.EventStore.Archive;
+using Trading.EventStore.Verification;
 using Trading.Tools.Connect;
+using Trading.Tools.Progress;
 
 namespace Trading.Tools.Archive;
 
@@ -74,9 +78,15 @@ internal sealed class ArchiveCommand
         var json = parsed.GetValue(_json);
         try
         {
+            using var line = new ProgressLine("archive", "ticks", quiet: json);
             var files = await new MarketArchive(login, parsed.GetValue(_folder)!).RunAsync(
                 moment,
-                new Progress.EachReport<ArchiveFile>(file => Console.WriteLine(json ? Json(file) : Words(file))),
+                new EachReport<ArchiveFile>(file =>
+                {
+                    line.Clear();
+                    Console.WriteLine(json ? Json(file) : Words(file));
+                }),
+                await ProgressAsync(line, login, connectionString, moment, cancellation),
                 cancellation
             );
             if (files.Count == 0 && !json)
@@ -95,6 +105,24 @@ internal sealed class ArchiveCommand
         {
             throw new ToolException($"The archive cannot be written: {refused.Message}");
         }
+    }
+
+    // At most so far: the partition that the moment lies in stays.
+    private static async Task<IProgress<Offset>?> ProgressAsync(
+        ProgressLine line,
+        NpgsqlDataSource login,
+        string connectionString,
+        DateTimeOffset moment,
+        CancellationToken cancellation
+    )
+    {
+        if (!line.IsVisible || await new LogVerifier(login).OldestTickAsync(cancellation) is not { } oldest)
+        {
+            return null;
+        }
+
+        await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
+        return line.Between(new(oldest.Value - 1), await logs.Market.OffsetAtAsync(moment, cancellation));
     }
 
     private static string Json(ArchiveFile file) =>

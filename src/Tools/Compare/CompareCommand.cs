@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Trading.Domain.Logs;
 using Trading.Projections.Rebuilding;
 using Trading.Tools.Archive;
 using Trading.Tools.Connect;
@@ -68,12 +67,12 @@ internal sealed class CompareCommand
                 foreach (var projection in access.Choose(parsed.GetValue(_projection), parsed.GetValue(_all)))
                 {
                     Comparison comparison;
-                    using (var line = new ProgressLine(projection, "events", TimeProvider.System))
+                    using (var line = new ProgressLine(projection, "events", quiet: parsed.GetValue(_json)))
                     {
-                        var head = heads.TryGetValue(projection, out var status) ? status.Head.Value : 0;
+                        var head = heads.TryGetValue(projection, out var status) ? status.Head : default;
                         comparison = await access.Comparison.RunAsync(
                             projection,
-                            new EachReport<Offset>(at => line.Show(at.Value, head, at.Value)),
+                            line.Between(default, head),
                             cancellation
                         );
                     }

@@ -23,6 +23,9 @@ internal static class ReadOnlyLogs
                 },
                 cancellation: cancellation
             );
+            // The logs try again for a while, as a service wants it. Who asks wants to know at once that nobody is there.
+            await using (await logs.Reader.OpenConnectionAsync(cancellation)) { }
+
             // Opening is lazy; asking for a head finds out now what would be found out in the middle of an output.
             await logs.Journal.HeadAsync(cancellation);
             return logs;

@@ -1,30 +1,36 @@
 using System.CommandLine;
 using Trading.Domain;
-using Trading.Projections.TimeTravel;
+using Trading.EventStore;
 using Trading.Tools.Archive;
 using Trading.Tools.Connect;
 using Trading.Tools.Events;
+using Trading.Tools.Progress;
 using Trading.Tools.State;
 
 namespace Trading.Tools.Diff;
 
-/// <summary>The verb <c>diff</c>: what became of an account between two moments, event by event.</summary>
+/// <summary>The verb <c>diff</c>: what became of an account, or any other aggregate, between two moments, event by event.</summary>
 internal sealed class DiffCommand
 {
     private readonly ConnectionOptions _connection = new();
     private readonly ArchiveOption _archive = new();
 
-    private readonly Option<string> _user = new("--user")
+    private readonly Option<string?> _user = new("--user")
     {
         Description = "Whose account: a user key, a user id, or an e-mail address.",
         HelpName = "user",
-        Required = true,
     };
 
     private readonly Option<string?> _account = new("--account")
     {
-        Description = "This account by its id at the broker. Default: the one that was current at --to.",
+        Description = "With --user: this account by its id at the broker. Default: the one that was current at --to.",
         HelpName = "id",
+    };
+
+    private readonly Option<string?> _stream = new("--stream")
+    {
+        Description = "This aggregate, for example session-<user key>, feed-demo or operations-accounts.",
+        HelpName = "name",
     };
 
     private readonly Option<string> _from = new("--from")
@@ -63,7 +69,7 @@ internal sealed class DiffCommand
             """
             Shows what changed of an account between two moments: every event with the figures before and after it, then a
             summary with both ends valued at the prices of their time, and how much of the change of equity came from
-            events and how much from prices.
+            events and how much from prices. Of any other aggregate, by its stream: the fields of what 'state' shows.
 
             Exit code: 0 nothing changed, 1 something did, 2 it could not be told.
 
@@ -71,6 +77,7 @@ internal sealed class DiffCommand
               trading-tools diff --user=trader@example.com --from=2026-01-15 --to=2026-01-16
               trading-tools diff --user=trader@example.com --from=120000 --to=120044 --why
               trading-tools diff --user=trader@example.com --from=0 --json | jq 'select(.changes.balance)'
+              trading-tools diff --stream=feed-demo --from=2026-01-15 --to=2026-01-16
             """
         );
         foreach (
@@ -78,6 +85,7 @@ internal sealed class DiffCommand
             {
                 verb._user,
                 verb._account,
+                verb._stream,
                 verb._from,
                 verb._to,
                 verb._all,
@@ -97,8 +105,42 @@ internal sealed class DiffCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        if (parsed.GetValue(_user) is null == parsed.GetValue(_stream) is null)
+        {
+            throw new ToolException("Say whose account with --user, or which aggregate with --stream.");
+        }
+
         var connectionString = await _connection.ResolveAsync(parsed, cancellation);
         await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
+        using var line = new ProgressLine("fold", "events", quiet: parsed.GetValue(_json));
+        var difference = await FindAsync(parsed, logs, line, cancellation);
+        await using var stdout = StandardOutput.Open();
+        using var output = new LineOutput(stdout);
+        IDiffReport report =
+            parsed.GetValue(_json) || Console.IsOutputRedirected
+                ? new DiffLines(output, parsed.GetValue(_why))
+                : new DiffText(parsed.GetValue(_why));
+        await foreach (var step in difference.StepsAsync(cancellation))
+        {
+            if (step.Changes.Count > 0 || parsed.GetValue(_all))
+            {
+                line.Clear();
+                await report.TellAsync(step, cancellation);
+            }
+        }
+
+        line.Clear();
+        await report.EndAsync(difference.Total, cancellation);
+        return difference.Total.Changes.Count == 0 ? ExitCode.Clean : ExitCode.Found;
+    }
+
+    private async Task<IDifference> FindAsync(
+        ParseResult parsed,
+        PostgresLogs logs,
+        ProgressLine line,
+        CancellationToken cancellation
+    )
+    {
         var from = await MomentText.FindAsync(logs, parsed.GetValue(_from), "--from", cancellation);
         var to = await MomentText.FindAsync(logs, parsed.GetValue(_to), "--to", cancellation);
         if (from.Offset > to.Offset || from.Time > to.Time)
@@ -106,43 +148,20 @@ internal sealed class DiffCommand
             throw new ToolException($"--from (offset {from.Offset}) lies after --to (offset {to.Offset}).");
         }
 
-        var user = await UserLookup.FindAsync(logs.Journal, parsed.GetValue(_user)!, cancellation);
-        using var progress = new FoldProgress("folding");
-        var history = new AccountHistory(logs.Journal, logs.Journal, _archive.Before(parsed, logs.Market));
-        var chosen = parsed.GetValue(_account) is { } id ? new AccountId(id) : (AccountId?)null;
-        var after =
-            await history.FindAsync(new(user, chosen, to) { WithOrders = true }, progress, cancellation)
-            ?? throw new ToolException($"There was no such account at offset {to.Offset}.");
-        var before = await history.FindAsync(
-            new(user, after.View.Account, from) { WithOrders = true },
-            progress,
-            cancellation
-        );
-        var summary = new DiffSummary(from, to, before, after);
-        await using var stdout = StandardOutput.Open();
-        using var output = new LineOutput(stdout);
-        IDiffReport report =
-            parsed.GetValue(_json) || Console.IsOutputRedirected
-                ? new DiffLines(output, parsed.GetValue(_why))
-                : new DiffText(parsed.GetValue(_why));
-        var steps = new AccountSteps(logs.Journal).BetweenAsync(
-            user,
-            after.View.Account,
-            new(from.Offset),
-            new(to.Offset),
-            progress,
-            cancellation
-        );
-        await foreach (var step in steps)
+        if (parsed.GetValue(_stream) is { } stream)
         {
-            if (step.Changes.Count > 0 || parsed.GetValue(_all))
-            {
-                await report.TellAsync(step, cancellation);
-            }
+            return await StreamDiff.FindAsync(logs, StreamArgument.Parse(stream), from, to, line, cancellation);
         }
 
-        progress.Dispose();
-        await report.EndAsync(summary, cancellation);
-        return summary.Changes.Count == 0 ? ExitCode.Clean : ExitCode.Found;
+        return await AccountDiff.FindAsync(
+            logs,
+            new(logs.Journal, logs.Journal, _archive.Before(parsed, logs.Market)),
+            await UserLookup.FindAsync(logs.Journal, parsed.GetValue(_user)!, cancellation),
+            parsed.GetValue(_account) is { } id ? new AccountId(id) : null,
+            from,
+            to,
+            line,
+            cancellation
+        );
     }
 }

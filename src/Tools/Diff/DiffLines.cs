@@ -9,7 +9,7 @@ namespace Trading.Tools.Diff;
 internal sealed class DiffLines(LineOutput output, bool whole) : IDiffReport
 {
     /// <inheritdoc/>
-    public async ValueTask TellAsync(AccountStep step, CancellationToken cancellation)
+    public async ValueTask TellAsync(DiffStep step, CancellationToken cancellation)
     {
         var writer = output.Begin();
         var recorded = step.Event;
@@ -31,20 +31,24 @@ internal sealed class DiffLines(LineOutput output, bool whole) : IDiffReport
     }
 
     /// <inheritdoc/>
-    public async ValueTask EndAsync(DiffSummary summary, CancellationToken cancellation)
+    public async ValueTask EndAsync(DiffTotal total, CancellationToken cancellation)
     {
         var writer = output.Begin();
         writer.WriteStartObject();
         writer.WriteStartObject("summary"u8);
-        AccountStateJson.WriteMoment(writer, "from", summary.From);
-        AccountStateJson.WriteMoment(writer, "to", summary.To);
-        WriteChanges(writer, summary.Changes);
-        writer.WriteStartObject("equityChange"u8);
-        writer.WritePropertyName("byEvents"u8);
-        AccountFigures.WriteValue(writer, summary.EquityByEvents);
-        writer.WritePropertyName("byPrices"u8);
-        AccountFigures.WriteValue(writer, summary.EquityByPrices);
-        writer.WriteEndObject();
+        AccountStateJson.WriteMoment(writer, "from", total.From);
+        AccountStateJson.WriteMoment(writer, "to", total.To);
+        WriteChanges(writer, total.Changes);
+        if (total.Equity is { } equity)
+        {
+            writer.WriteStartObject("equityChange"u8);
+            writer.WritePropertyName("byEvents"u8);
+            AccountFigures.WriteValue(writer, equity.ByEvents);
+            writer.WritePropertyName("byPrices"u8);
+            AccountFigures.WriteValue(writer, equity.ByPrices);
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndObject();
         writer.WriteEndObject();
         await output.EndAsync(cancellation);

@@ -3,7 +3,7 @@ using Trading.Projections.TimeTravel;
 
 namespace Trading.Tools.Diff;
 
-/// <summary>What changed between two moments, taken together.</summary>
+/// <summary>What changed of an account between two moments, taken together.</summary>
 internal sealed class DiffSummary
 {
     private readonly PastAccount? _before;
@@ -54,17 +54,20 @@ internal sealed class DiffSummary
     public AsOf To { get; }
 
     /// <summary>Every figure that is not what it was, those included that prices moved.</summary>
-    public IReadOnlyList<FigureChange> Changes { get; }
+    private IReadOnlyList<FigureChange> Changes { get; }
+
+    /// <summary>All of it together.</summary>
+    public DiffTotal Total => new(From, To, Changes, new(EquityByEvents, EquityByPrices));
 
     /// <summary>What the equity would have changed by if prices had stood still: what the events did. Null when an old price
     /// is missing that the new positions need.</summary>
-    public decimal? EquityByEvents =>
+    private decimal? EquityByEvents =>
         _before?.Worth?.Equity is { } was && _after.View.ValueAt(symbol => QuoteThen(symbol))?.Equity is { } atOldPrices
             ? atOldPrices - was
             : null;
 
     /// <summary>The rest of the equity's change: what prices did.</summary>
-    public decimal? EquityByPrices =>
+    private decimal? EquityByPrices =>
         EquityByEvents is { } events && _before?.Worth?.Equity is { } was && _after.Worth?.Equity is { } @is
             ? @is - was - events
             : null;

@@ -8,7 +8,7 @@ namespace Trading.Tools.Diff;
 internal sealed class DiffText(bool whole) : IDiffReport
 {
     /// <inheritdoc/>
-    public ValueTask TellAsync(AccountStep step, CancellationToken cancellation)
+    public ValueTask TellAsync(DiffStep step, CancellationToken cancellation)
     {
         var recorded = step.Event;
         AnsiConsole.MarkupLineInterpolated(
@@ -25,13 +25,13 @@ internal sealed class DiffText(bool whole) : IDiffReport
     }
 
     /// <inheritdoc/>
-    public ValueTask EndAsync(DiffSummary summary, CancellationToken cancellation)
+    public ValueTask EndAsync(DiffTotal total, CancellationToken cancellation)
     {
         AnsiConsole.MarkupLineInterpolated(
-            $"\n[bold]From offset {summary.From.Offset} to {summary.To.Offset}[/], {summary.Changes.Count} figures changed"
+            $"\n[bold]From offset {total.From.Offset} to {total.To.Offset}[/], {total.Changes.Count} figures changed"
         );
-        Show(summary.Changes);
-        if (summary is { EquityByEvents: { } events, EquityByPrices: { } prices })
+        Show(total.Changes);
+        if (total.Equity is { ByEvents: { } events, ByPrices: { } prices })
         {
             AnsiConsole.MarkupLineInterpolated(
                 $"  equity: {events:+0.00;-0.00;0} by events, {prices:+0.00;-0.00;0} by prices"

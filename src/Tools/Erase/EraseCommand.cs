@@ -5,12 +5,14 @@ using Trading.EventStore;
 using Trading.EventStore.Secrets;
 using Trading.Tools.Connect;
 using Trading.Tools.Events;
+using Trading.Tools.Progress;
 
 namespace Trading.Tools.Erase;
 
 /// <summary>The verb <c>erase</c>: a person is forgotten, and the journal stays whole.</summary>
 internal sealed class EraseCommand
 {
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
     private readonly ConnectionOptions _connection = new();
 
     private readonly Argument<string> _user = new("user")
@@ -87,7 +89,7 @@ internal sealed class EraseCommand
         var (at, hadKey) = await erasure.RunAsync(user, cancellation);
         var deleted = await rows.DeleteAsync(user, cancellation);
         // Until then another process may still fold, keep or show what it opened before.
-        await Task.Delay(UserErasure.KeysAreForgottenAfter, TimeProvider.System, cancellation);
+        await WaitAsync(UserErasure.KeysAreForgottenAfter, parsed.GetValue(_json), cancellation);
         await erasure.ForgetSnapshotsAsync(user, cancellation);
         deleted += await rows.DeleteAsync(user, cancellation);
         await rows.VacuumAsync(cancellation);
@@ -103,6 +105,18 @@ internal sealed class EraseCommand
                 )
         );
         return ExitCode.Clean;
+    }
+
+    private static async Task WaitAsync(TimeSpan left, bool quiet, CancellationToken cancellation)
+    {
+        using var line = new ProgressLine("erase", "seconds", quiet);
+        while (left > TimeSpan.Zero)
+        {
+            line.Say($"running services forget the key, {left:h\\:mm\\:ss} left");
+            var step = left < s_second ? left : s_second;
+            await Task.Delay(step, TimeProvider.System, cancellation);
+            left -= step;
+        }
     }
 
     private static async Task<bool> IsKnownAsync(PostgresLogs logs, UserKey user, CancellationToken cancellation)

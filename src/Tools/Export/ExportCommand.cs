@@ -90,13 +90,9 @@ internal sealed class ExportCommand
             file,
             async output =>
             {
-                using var line = new ProgressLine("export", "events", TimeProvider.System);
-                return await new JournalExport(app ?? logs.Reader).WriteAsync(
-                    output,
-                    options,
-                    new EachReport<Offset>(at => line.Show(at.Value, head, at.Value)),
-                    cancellation
-                );
+                using var line = new ProgressLine("export", "events", quiet: parsed.GetValue(_json));
+                var progress = line.Between(new(options.From.Value - 1), new(Math.Min(head, options.To.Value)));
+                return await new JournalExport(app ?? logs.Reader).WriteAsync(output, options, progress, cancellation);
             },
             cancellation
         );

@@ -59,7 +59,7 @@ internal sealed class ImportCommand
             ? new GZipStream(file, CompressionMode.Decompress, leaveOpen: true)
             : (Stream)file;
         ImportOutcome outcome;
-        using (var line = new ProgressLine("import", "events", TimeProvider.System))
+        using (var line = new ProgressLine("import", "events", quiet: parsed.GetValue(_json)))
         {
             outcome = await new JournalImport(login).RunAsync(
                 lines,

@@ -107,10 +107,9 @@ internal sealed class KeysCommand
         var rotation = new KeyRotation(login);
         var total = (await rotation.CountAsync(cancellation)).Values.Sum();
         (long Wrapped, long Unopened) result;
-        using (var line = new ProgressLine("rotate", "keys", TimeProvider.System))
+        using (var line = new ProgressLine("rotate", "keys", quiet: parsed.GetValue(_json)))
         {
-            var progress = new EachReport<long>(done => line.Show(done, total, done));
-            result = await rotation.RunAsync(current, former, progress, cancellation);
+            result = await rotation.RunAsync(current, former, line.Of(total), cancellation);
         }
 
         Console.WriteLine(

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Trading.Domain.Logs;
 using Trading.Tools.Connect;
 using Trading.Tools.Rebuild;
+using Trading.Tools.State;
 
 namespace Trading.Tools.Parked;
 
@@ -17,6 +18,8 @@ internal sealed class ParkedRetryCommand
         Description = "One stream; without it, all of the read model.",
         HelpName = "stream",
     };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Say the result as JSON." };
 
     /// <summary>The verb.</summary>
     public static Command Create()
@@ -34,6 +37,7 @@ internal sealed class ParkedRetryCommand
         );
         command.Arguments.Add(verb._projection);
         command.Options.Add(verb._stream);
+        command.Options.Add(verb._json);
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -51,28 +55,22 @@ internal sealed class ParkedRetryCommand
             {
                 var projection = access.Choose(parsed.GetValue(_projection), all: false)[0];
                 var streams = await access.Parked.RetryAsync(projection, stream, cancellation);
-                Console.WriteLine($"{projection}: {streams} streams will be tried again.");
+                if (parsed.GetValue(_json))
+                {
+                    JsonLine.Write(writer =>
+                    {
+                        writer.WriteString("projection"u8, projection);
+                        writer.WriteNumber("streams"u8, streams);
+                    });
+                }
+                else
+                {
+                    Console.WriteLine($"{projection}: {streams} streams will be tried again.");
+                }
+
                 return ExitCode.Clean;
             },
             cancellation
         );
-    }
-}
-
-/// <summary>A stream's name as an argument.</summary>
-internal static class StreamArgument
-{
-    /// <summary>Reads it.</summary>
-    /// <exception cref="ToolException">Not a stream's name.</exception>
-    public static StreamName Parse(string text)
-    {
-        try
-        {
-            return StreamName.Parse(text);
-        }
-        catch (FormatException wrong)
-        {
-            throw new ToolException(wrong.Message);
-        }
     }
 }

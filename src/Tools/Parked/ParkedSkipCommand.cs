@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trading.Tools.Connect;
 using Trading.Tools.Rebuild;
+using Trading.Tools.State;
 
 namespace Trading.Tools.Parked;
 
@@ -25,6 +26,8 @@ internal sealed class ParkedSkipCommand
         Required = true,
     };
 
+    private readonly Option<bool> _json = new("--json") { Description = "Say the result as JSON." };
+
     /// <summary>The verb.</summary>
     public static Command Create()
     {
@@ -42,6 +45,7 @@ internal sealed class ParkedSkipCommand
         command.Arguments.Add(verb._projection);
         command.Options.Add(verb._stream);
         command.Options.Add(verb._reason);
+        command.Options.Add(verb._json);
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -65,9 +69,23 @@ internal sealed class ParkedSkipCommand
                     ReadModelAccess.Operator,
                     cancellation
                 );
-                Console.WriteLine(
-                    $"{projection}: goes without {skipped.EventType} at offset {skipped.Offset}; the journal says why."
-                );
+                if (parsed.GetValue(_json))
+                {
+                    JsonLine.Write(writer =>
+                    {
+                        writer.WriteString("projection"u8, projection);
+                        writer.WriteString("stream"u8, skipped.Stream.Value);
+                        writer.WriteNumber("offset"u8, skipped.Offset.Value);
+                        writer.WriteString("type"u8, skipped.EventType);
+                    });
+                }
+                else
+                {
+                    Console.WriteLine(
+                        $"{projection}: goes without {skipped.EventType} at offset {skipped.Offset}; the journal says why."
+                    );
+                }
+
                 return ExitCode.Clean;
             },
             cancellation

@@ -6,6 +6,7 @@ using Trading.Projections.TimeTravel;
 using Trading.Tools.Archive;
 using Trading.Tools.Connect;
 using Trading.Tools.Events;
+using Trading.Tools.Progress;
 using Trading.Tools.State;
 
 namespace Trading.Tools.Replay;
@@ -170,8 +171,9 @@ internal sealed class ReplayCommand
         var replay = new LogReplay(logs.Journal, _archive.LogBefore(parsed, logs.Market), TimeProvider.System);
         await using var stdout = StandardOutput.Open();
         IReadOnlyList<TableHash> hashes;
-        using (var progress = new FoldProgress("replaying", part.Length))
+        using (var line = new ProgressLine("replay", "events", quiet: parsed.GetValue(_json)))
         {
+            var progress = line.Of(part.Length);
             hashes = into is null
                 ? await WriteAsync(replay, part, stdout, progress, cancellation)
                 : await IntoAsync(replay, part, into, progress, cancellation);
@@ -198,7 +200,7 @@ internal sealed class ReplayCommand
         LogReplay replay,
         ReplayPart part,
         Stream stdout,
-        FoldProgress progress,
+        IProgress<long> progress,
         CancellationToken cancellation
     )
     {
@@ -213,7 +215,7 @@ internal sealed class ReplayCommand
         LogReplay replay,
         ReplayPart part,
         string into,
-        FoldProgress progress,
+        IProgress<long> progress,
         CancellationToken cancellation
     )
     {

@@ -5,6 +5,7 @@ using Trading.Projections.TimeTravel;
 using Trading.Tools.Archive;
 using Trading.Tools.Connect;
 using Trading.Tools.Events;
+using Trading.Tools.Progress;
 
 namespace Trading.Tools.State;
 
@@ -28,7 +29,7 @@ internal sealed class StateCommand
 
     private readonly Option<string?> _stream = new("--stream")
     {
-        Description = "This aggregate, for example session-<user key>.",
+        Description = "This aggregate, for example session-<user key>, feed-demo or operations-accounts.",
         HelpName = "name",
     };
 
@@ -58,6 +59,7 @@ internal sealed class StateCommand
             "state",
             """
             Shows how an account, or any other aggregate, stood at a moment, and which event made each figure what it is.
+            Of a stream: a session or a feed is folded by its own rules, of any other what was said last of each kind.
 
             The answer is folded from the log by the same rules as the live one, and valued at the last prices that the
             market log had recorded by that moment. Read models and snapshots are not asked. Of an offset, the moment is
@@ -70,6 +72,7 @@ internal sealed class StateCommand
               trading-tools state --user=trader@example.com --at=2026-01-15T12:00:00Z --why
               trading-tools state --user=trader@example.com --at=120044 --json | jq '.account.equity, .why.equity'
               trading-tools state --stream=session-9f86d081884c7d65… --at=5000
+              trading-tools state --stream=feed-demo
             """
         );
         foreach (
@@ -96,28 +99,28 @@ internal sealed class StateCommand
         var connectionString = await _connection.ResolveAsync(parsed, cancellation);
         await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
         var at = await MomentText.FindAsync(logs, parsed.GetValue(_at), "--at", cancellation);
+        using var line = new ProgressLine("fold", "events", quiet: parsed.GetValue(_json));
         if (stream is not null)
         {
-            var found = await StreamState.ReadAsync(logs.Journal, NameOf(stream), at, cancellation);
-            await PrintAsync(writer => found.Write(writer), cancellation);
+            var name = StreamArgument.Parse(stream);
+            var progress = line.Of(await StreamLength.ForAsync(line, logs, name, at.Offset, cancellation));
+            var found =
+                await StreamState.FindAsync(logs.Journal, name, at, progress, cancellation)
+                ?? throw StreamState.None(name, at);
+            line.Clear();
+            await PrintAsync(found.Write, cancellation);
             return ExitCode.Clean;
         }
 
-        using var progress = new FoldProgress("folding");
+        var key = await UserLookup.FindAsync(logs.Journal, user!, cancellation);
+        var session = StreamName.Of("session", key.Value);
+        var length = await StreamLength.ForAsync(line, logs, session, at.Offset, cancellation);
         var past = await new AccountHistory(logs.Journal, logs.Journal, _archive.Before(parsed, logs.Market)).FindAsync(
-            new(
-                await UserLookup.FindAsync(logs.Journal, user!, cancellation),
-                parsed.GetValue(_account) is { } id ? new(id) : null,
-                at
-            )
-            {
-                WithOrders = true,
-                WithTrail = true,
-            },
-            progress,
+            new(key, parsed.GetValue(_account) is { } id ? new(id) : null, at) { WithOrders = true, WithTrail = true },
+            line.Of(length),
             cancellation
         );
-        progress.Dispose();
+        line.Clear();
         if (past is null)
         {
             throw new ToolException($"There was no such account at offset {at.Offset}.");
@@ -168,17 +171,5 @@ internal sealed class StateCommand
         }
 
         return events;
-    }
-
-    private static StreamName NameOf(string text)
-    {
-        try
-        {
-            return StreamName.Parse(text);
-        }
-        catch (FormatException wrong)
-        {
-            throw new ToolException(wrong.Message);
-        }
     }
 }

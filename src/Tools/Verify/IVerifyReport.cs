@@ -4,11 +4,8 @@ using Trading.EventStore.Verification;
 namespace Trading.Tools.Verify;
 
 /// <summary>Tells how a verification goes.</summary>
-internal interface IVerifyReport : IProgress<Offset>
+internal interface IVerifyReport
 {
-    /// <summary>A log is being read.</summary>
-    void Begin(string log, Offset head);
-
     /// <summary>Something is wrong.</summary>
     void Tell(string log, Finding finding);
 

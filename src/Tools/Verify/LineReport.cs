@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Trading.Domain.Logs;
 using Trading.EventStore.Verification;
@@ -11,14 +8,8 @@ namespace Trading.Tools.Verify;
 internal sealed class LineReport : IVerifyReport
 {
     /// <inheritdoc/>
-    public void Begin(string log, Offset head) { }
-
-    /// <inheritdoc/>
-    public void Report(Offset value) { }
-
-    /// <inheritdoc/>
     public void Tell(string log, Finding finding) =>
-        Line(writer =>
+        JsonLine.Write(writer =>
         {
             writer.WriteString("log"u8, log);
             writer.WriteString("finding"u8, JsonNamingPolicy.CamelCase.ConvertName(finding.Kind.ToString()));
@@ -28,7 +19,7 @@ internal sealed class LineReport : IVerifyReport
 
     /// <inheritdoc/>
     public void End(string log, Offset head, ReadOnlyMemory<byte> hash, int findings) =>
-        Line(writer =>
+        JsonLine.Write(writer =>
         {
             writer.WriteString("log"u8, log);
             writer.WriteNumber("head"u8, head.Value);
@@ -39,17 +30,4 @@ internal sealed class LineReport : IVerifyReport
 
             writer.WriteNumber("findings"u8, findings);
         });
-
-    private static void Line(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(buffer, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            writer.WriteStartObject();
-            write(writer);
-            writer.WriteEndObject();
-        }
-
-        Console.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
-    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Trading.Domain.Logs;
 using Trading.EventStore;
 using Trading.EventStore.Archive;
 using Trading.EventStore.Verification;
@@ -88,88 +89,76 @@ internal sealed class VerifyCommand
         var trusted = parsed.GetValue(_publicKey) is { } file ? AnchorKeyFile.ReadPublic(file) : null;
         if (parsed.GetValue(_proof) is { } proof)
         {
-            return ProofFile.Check(proof, anchors, trusted);
+            return ProofFile.Check(proof, anchors, trusted, parsed.GetValue(_json));
         }
 
         var connectionString = await _connection.ResolveAsync(parsed, cancellation);
         await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
-        var verifier = new LogVerifier(logs.Reader);
-        IVerifyReport report =
-            parsed.GetValue(_json) || Console.IsOutputRedirected ? new LineReport() : new TerminalReport();
         var only = parsed.GetValue(_log);
         var findings = 0;
         if (only is null or Journal)
         {
-            findings += await CheckJournalAsync(verifier, anchors, trusted, report, cancellation);
+            findings += await CheckJournalAsync(parsed, logs, anchors, trusted, cancellation);
         }
 
         if (only is null or Market)
         {
-            findings += await CheckMarketAsync(verifier, logs, _archive.Folder(parsed), report, cancellation);
+            findings += await CheckMarketAsync(parsed, logs, cancellation);
         }
 
         return findings == 0 ? ExitCode.Clean : ExitCode.Found;
     }
 
-    private static async Task<int> CheckJournalAsync(
-        LogVerifier verifier,
+    private async Task<int> CheckJournalAsync(
+        ParseResult parsed,
+        PostgresLogs logs,
         List<AnchorText> anchors,
         byte[]? trusted,
-        IVerifyReport report,
         CancellationToken cancellation
     )
     {
+        var verifier = new LogVerifier(logs.Reader);
         var head = await verifier.HeadAsync(cancellation);
-        report.Begin(Journal, head.Offset);
-        var count = 0;
+        using var run = new VerifyRun(Journal, "events", parsed.GetValue(_json));
         foreach (var anchor in anchors)
         {
             if (anchor.CheckSignature(trusted) is { } forged)
             {
-                report.Tell(Journal, forged);
-                count++;
+                run.Tell(forged);
             }
         }
 
         var contained = anchors.ConvertAll(anchor => anchor.Anchor);
-        await foreach (var finding in verifier.VerifyJournalAsync(report, contained, cancellation))
+        var progress = run.Between(Offset.Start, head.Offset);
+        await foreach (var finding in verifier.VerifyJournalAsync(progress, contained, cancellation))
         {
-            report.Tell(Journal, finding);
-            count++;
+            run.Tell(finding);
         }
 
-        report.End(Journal, head.Offset, head.Hash, count);
-        return count;
+        return run.End(head.Offset, head.Hash);
     }
 
-    private static async Task<int> CheckMarketAsync(
-        LogVerifier verifier,
-        PostgresLogs logs,
-        string? archive,
-        IVerifyReport report,
-        CancellationToken cancellation
-    )
+    private async Task<int> CheckMarketAsync(ParseResult parsed, PostgresLogs logs, CancellationToken cancellation)
     {
+        var verifier = new LogVerifier(logs.Reader);
         var head = await logs.Market.HeadAsync(cancellation);
-        report.Begin(Market, head);
-        var count = 0;
-        if (archive is not null)
+        var oldest = await verifier.OldestTickAsync(cancellation);
+        using var run = new VerifyRun(Market, "ticks", parsed.GetValue(_json));
+        if (_archive.Folder(parsed) is { } archive)
         {
-            var oldest = await verifier.OldestTickAsync(cancellation);
             foreach (var finding in ArchiveVerifier.Verify(archive, oldest))
             {
-                report.Tell(Market, finding);
-                count++;
+                cancellation.ThrowIfCancellationRequested();
+                run.Tell(finding);
             }
         }
 
-        await foreach (var finding in verifier.VerifyMarketAsync(report, cancellation))
+        var progress = run.Between(new((oldest?.Value ?? 1) - 1), head);
+        await foreach (var finding in verifier.VerifyMarketAsync(progress, cancellation))
         {
-            report.Tell(Market, finding);
-            count++;
+            run.Tell(finding);
         }
 
-        report.End(Market, head, ReadOnlyMemory<byte>.Empty, count);
-        return count;
+        return run.End(head, ReadOnlyMemory<byte>.Empty);
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Trading.Tools.Rebuild;
+namespace Trading.Tools;
 
 /// <summary>One JSON object on a line of standard output.</summary>
 internal static class JsonLine
