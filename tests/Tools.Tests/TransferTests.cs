@@ -54,6 +54,7 @@ public sealed class TransferTests : IAsyncLifetime
     {
         await ToolProcess.RunAsync("export", From, $"--out={File}");
         var again = await ToolProcess.RunAsync("export", From, $"--out={File}");
+        var nowhere = await ToolProcess.RunAsync("export", From, $"--out={_folder}/none/journal.ndjson");
         var missing = await ToolProcess.RunAsync("import", Path.Combine(_folder, "none"), To);
         await using (var logs = await PostgresLogs.OpenAsync(_to.ConnectionString))
         {
@@ -62,7 +63,7 @@ public sealed class TransferTests : IAsyncLifetime
 
         var other = await ToolProcess.RunAsync("import", File, To);
 
-        (again.ExitCode, missing.ExitCode, other.ExitCode).Should().Be((2, 2, 1));
+        (again.ExitCode, nowhere.ExitCode, missing.ExitCode, other.ExitCode).Should().Be((2, 2, 2, 1));
         other.Error.Should().Contain("Nothing was written");
     }
 

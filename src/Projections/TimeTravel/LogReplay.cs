@@ -53,7 +53,7 @@ public sealed class LogReplay(IEventLog journal, ITickLog market, TimeProvider t
                 ofMarket.ForEach(table => table.Take(block));
                 if (++blocks % ReportEvery == 0)
                 {
-                    progress?.Report(part.UpTo.Value - part.After.Value + block.Last.Value - part.TicksAfter.Value);
+                    progress?.Report(part.Events + block.Last.Value - part.TicksAfter.Value);
                 }
             }
         }

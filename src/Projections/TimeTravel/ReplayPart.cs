@@ -26,8 +26,11 @@ public sealed record ReplayPart
     /// <summary>Only these read models, by name; none named: all, and with a user all of the journal.</summary>
     public IReadOnlyCollection<string> Only { get; init; } = [];
 
-    /// <summary>How many places the part spans, of both logs.</summary>
-    public long Length => UpTo.Value - After.Value + (TicksUpTo.Value - TicksAfter.Value);
+    /// <summary>How many places of the logs are read for it.</summary>
+    public long Length => Events + (WantsAny(ofMarket: true) ? TicksUpTo.Value - TicksAfter.Value : 0);
+
+    /// <summary>How many of them are of the journal.</summary>
+    internal long Events => WantsAny(ofMarket: false) ? UpTo.Value - After.Value : 0;
 
     /// <summary>The events of the part, in order.</summary>
     public IAsyncEnumerable<IReadOnlyList<RecordedEvent>> EventsOf(IEventLog journal, CancellationToken cancellation) =>
@@ -40,6 +43,9 @@ public sealed record ReplayPart
     /// <summary>Whether a read model is among those wanted.</summary>
     internal bool Wants(string model, bool ofMarket) =>
         Only.Count > 0 ? Only.Contains(model) : !ofMarket || User is null;
+
+    private bool WantsAny(bool ofMarket) =>
+        ReplayTable.All.Any(table => table.OfMarket == ofMarket && Wants(table.Name, ofMarket));
 
     /// <summary>Whether an event is in the part; its offset is the reader's business.</summary>
     internal bool Holds(RecordedEvent recorded) => User is not { } user || recorded.User == user;

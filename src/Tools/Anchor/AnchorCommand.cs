@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Trading.EventStore.Verification;
 using Trading.Tools.Connect;
 using Trading.Tools.Progress;
@@ -63,7 +64,16 @@ internal sealed class AnchorCommand
         var anchor = await MakeAsync(verifier, parsed.GetValue(_json), cancellation);
         var signed = SignedAnchor.Sign(anchor, key);
         var file = parsed.GetValue(_out) ?? $"journal-{anchor.Offset}.anchor.json";
-        await WriteAsync(file, signed.ToJson(), cancellation);
+        await WholeFile.WriteAsync(
+            file,
+            "an anchor",
+            async stream =>
+            {
+                var line = Encoding.UTF8.GetBytes(signed.ToJson() + "\n");
+                await stream.WriteAsync(line, cancellation);
+                return line.Length;
+            }
+        );
         Console.WriteLine(
             parsed.GetValue(_json) || Console.IsOutputRedirected
                 ? signed.ToJson()
@@ -78,25 +88,5 @@ internal sealed class AnchorCommand
         var head = await verifier.HeadAsync(cancellation);
         var progress = line.Between(default, head.Offset);
         return await verifier.AnchorAsync(TimeProvider.System.GetUtcNow(), progress, cancellation);
-    }
-
-    private static async Task WriteAsync(string file, string json, CancellationToken cancellation)
-    {
-        try
-        {
-            await using var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write);
-            await using var writer = new StreamWriter(stream);
-            await writer.WriteLineAsync(json.AsMemory(), cancellation);
-            await writer.FlushAsync(cancellation);
-            stream.Flush(flushToDisk: true);
-        }
-        catch (IOException refused)
-        {
-            throw new ToolException($"The anchor was not written: {refused.Message}");
-        }
-        catch (UnauthorizedAccessException refused)
-        {
-            throw new ToolException($"The anchor was not written: {refused.Message}");
-        }
     }
 }

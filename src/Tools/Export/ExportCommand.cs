@@ -93,8 +93,7 @@ internal sealed class ExportCommand
                 using var line = new ProgressLine("export", "events", quiet: parsed.GetValue(_json));
                 var progress = line.Between(new(options.From.Value - 1), new(Math.Min(head, options.To.Value)));
                 return await new JournalExport(app ?? logs.Reader).WriteAsync(output, options, progress, cancellation);
-            },
-            cancellation
+            }
         );
         // On standard output stand the events themselves.
         var say = file is null ? Console.Error : Console.Out;
@@ -102,11 +101,7 @@ internal sealed class ExportCommand
         return ExitCode.Clean;
     }
 
-    private static async Task<ExportResult> WriteAsync(
-        string? file,
-        Func<Stream, Task<ExportResult>> write,
-        CancellationToken cancellation
-    )
+    private static async Task<ExportResult> WriteAsync(string? file, Func<Stream, Task<ExportResult>> write)
     {
         if (file is null)
         {
@@ -114,47 +109,20 @@ internal sealed class ExportCommand
             return await write(stdout);
         }
 
-        // A file under its own name is a whole file.
-        var unfinished = $"{file}.part";
-        ExportResult result;
-        try
-        {
-            if (File.Exists(file))
+        return await WholeFile.WriteAsync(
+            file,
+            "an export",
+            async stream =>
             {
-                throw new ToolException($"{file} exists: an export is never written over another.");
-            }
-
-            await using (var stream = File.Create(unfinished))
-            {
-                if (file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+                if (!file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
                 {
-                    await using var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
-                    result = await write(gzip);
-                }
-                else
-                {
-                    result = await write(stream);
+                    return await write(stream);
                 }
 
-                await stream.FlushAsync(cancellation);
-                stream.Flush(flushToDisk: true);
+                await using var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
+                return await write(gzip);
             }
-
-            File.Move(unfinished, file);
-            return result;
-        }
-        catch (UnauthorizedAccessException refused)
-        {
-            throw new ToolException($"The file was not written: {refused.Message}");
-        }
-        catch (DirectoryNotFoundException missing)
-        {
-            throw new ToolException($"The file was not written: {missing.Message}");
-        }
-        finally
-        {
-            File.Delete(unfinished);
-        }
+        );
     }
 
     private ExportOptions Options(ParseResult parsed)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.IO.Compression;
+using Npgsql;
 using Trading.Domain.Logs;
 using Trading.EventStore;
 using Trading.EventStore.Transfer;
@@ -58,17 +59,7 @@ internal sealed class ImportCommand
         await using var lines = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
             ? new GZipStream(file, CompressionMode.Decompress, leaveOpen: true)
             : (Stream)file;
-        ImportOutcome outcome;
-        using (var line = new ProgressLine("import", "events", quiet: parsed.GetValue(_json)))
-        {
-            outcome = await new JournalImport(login).RunAsync(
-                lines,
-                new EachReport<Offset>(at => line.Show(file.Position, file.Length, at.Value)),
-                cancellation
-            );
-        }
-
-        switch (outcome)
+        switch (await ImportAsync(login, file, lines, parsed.GetValue(_json), cancellation))
         {
             case ImportOutcome.Imported imported:
                 Console.WriteLine(parsed.GetValue(_json) ? Json(imported) : Words(imported));
@@ -76,6 +67,33 @@ internal sealed class ImportCommand
             case var refused:
                 await Console.Error.WriteLineAsync(((ImportOutcome.Refused)refused).Reason);
                 return ExitCode.Found;
+        }
+    }
+
+    private static async Task<ImportOutcome> ImportAsync(
+        NpgsqlDataSource login,
+        FileStream file,
+        Stream lines,
+        bool json,
+        CancellationToken cancellation
+    )
+    {
+        using var line = new ProgressLine("import", "events", quiet: json);
+        try
+        {
+            return await new JournalImport(login).RunAsync(
+                lines,
+                new EachReport<Offset>(at => line.Show(file.Position, file.Length, at.Value)),
+                cancellation
+            );
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            line.Clear();
+            await Console.Error.WriteLineAsync(
+                "Interrupted. What was imported so far is whole; run it again to go on."
+            );
+            throw;
         }
     }
 

@@ -83,6 +83,21 @@ public sealed class SurroundingsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_demo_brings_its_own_broker()
+    {
+        _patient.IsPrivate = true;
+        _patient.Variables.Remove("CTRADER_CLIENT_ID");
+        _patient.Variables.Remove("CTRADER_CLIENT_SECRET");
+        (await _patient.AskAsync(new RequiredSettings())).Verdict.Should().Be(Verdict.Fail);
+
+        await File.WriteAllTextAsync(Path.Combine(_patient.Folder, "sandbox.run"), "1");
+
+        var diagnosis = await _patient.AskAsync(new RequiredSettings());
+        diagnosis.Verdict.Should().Be(Verdict.Warn);
+        diagnosis.What.Should().Contain("its own sandbox");
+    }
+
+    [Fact]
     public async Task Without_a_token_issuer_nobody_can_sign_in()
     {
         _patient.Variables.Remove("SUPABASE_JWT_SECRET");

@@ -41,7 +41,7 @@ internal sealed class ProjectionProgress(TimeSpan? stuckAfter = null) : ICheck
         }
 
         var runs = await installation.QueryAsync(
-            "select exists (select from pg_stat_activity where application_name = 'trading_projector')",
+            "select exists (select from pg_stat_activity where application_name = 'trading_projector' and datname = current_database())",
             reader => reader.GetBoolean(0),
             cancellation
         );

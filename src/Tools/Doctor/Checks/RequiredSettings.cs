@@ -21,6 +21,17 @@ internal sealed class RequiredSettings : ICheck
         var missing = (installation.IsPrivate ? Broker : [.. Broker, .. WithServer])
             .Where(name => settings[name] is null)
             .ToList();
+        if (missing.SequenceEqual(Broker) && IsOfDemo(installation))
+        {
+            return Task.FromResult(
+                Diagnosis.Warn(
+                    "No broker is named. This is the data folder of a demo, which brings its own sandbox and token issuer.",
+                    "Nothing for the demo. To trade at a broker set CTRADER_CLIENT_ID and CTRADER_CLIENT_SECRET: "
+                        + "https://openapi.ctrader.com/apps."
+                )
+            );
+        }
+
         if (missing.Count > 0)
         {
             return Task.FromResult(
@@ -51,4 +62,8 @@ internal sealed class RequiredSettings : ICheck
                 : Diagnosis.Ok("All are there.")
         );
     }
+
+    // The demo counts the starts of its sandbox there.
+    private static bool IsOfDemo(Installation installation) =>
+        installation.IsPrivate && File.Exists(Path.Combine(installation.DataFolder, "sandbox.run"));
 }
