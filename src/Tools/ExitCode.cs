@@ -12,6 +12,6 @@ internal static class ExitCode
     /// <summary>Not done: the question was wrong or the database is not there.</summary>
     public const int CouldNot = 2;
 
-    /// <summary>Ended by Ctrl-C, as shells count it.</summary>
+    /// <summary>Ended by Ctrl-C, as shells count it: not done, and nothing half done is left.</summary>
     public const int Interrupted = 130;
 }

@@ -21,7 +21,8 @@ using Trading.Tools.State;
 using Trading.Tools.Verify;
 
 var root = new RootCommand(
-    "Looks into the logs of the trading backend, and looks after them. Nothing here can trade; the few verbs that write say so."
+    "Looks into the logs of the trading backend, and looks after them. Nothing here can trade; the few verbs that write say so. "
+        + "Ctrl-C ends every verb with exit code 130 and leaves nothing half done."
 )
 {
     EventsCommand.Create(),

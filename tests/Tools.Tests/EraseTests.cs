@@ -68,14 +68,17 @@ public sealed class EraseTests : IAsyncLifetime
 
         var asked = await ToolProcess.RunAsync("erase", Address, Connection);
         var erased = await ToolProcess.RunAsync("erase", Address, Connection, "--yes", "--json");
-        var again = await ToolProcess.RunAsync("erase", Id, Connection, "--yes", "--json");
+        // It waits for running services, as the first did: what it must not change is looked at meanwhile.
+        var repeated = ToolProcess.RunAsync("erase", Id, Connection, "--yes", "--json");
         var nobody = await ToolProcess.RunAsync("erase", "nobody@example.com", Connection, "--yes");
 
-        (asked.ExitCode, erased.ExitCode, again.ExitCode, nobody.ExitCode).Should().Be((2, 0, 0, 1), erased.Error);
+        (asked.ExitCode, erased.ExitCode, nobody.ExitCode).Should().Be((2, 0, 1), erased.Error);
         erased.Objects[0].GetProperty("keyDestroyed").GetBoolean().Should().BeTrue();
         erased.Objects[0].GetProperty("rowsDeleted").GetInt64().Should().BePositive();
-        again.Objects[0].GetProperty("keyDestroyed").GetBoolean().Should().BeFalse();
         await NothingIsReadableAsync();
+        var again = await repeated;
+        again.ExitCode.Should().Be(0, again.Error);
+        again.Objects[0].GetProperty("keyDestroyed").GetBoolean().Should().BeFalse();
         var verified = await ToolProcess.RunAsync("verify", Connection, "--log=journal", $"--anchor={anchor}");
         verified.ExitCode.Should().Be(0, verified.Output);
 
