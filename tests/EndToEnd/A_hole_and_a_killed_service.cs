@@ -75,7 +75,7 @@ public sealed class A_hole_and_a_killed_service
                 Kind = FaultKind.Delay,
                 PayloadType = TickDataRes,
                 Count = 0,
-                DelayMs = 300,
+                DelayMs = 800,
             }
         );
         world.Sandbox.Control.Links.Drop();
@@ -89,17 +89,34 @@ public sealed class A_hole_and_a_killed_service
         await using var hold = await connection.BeginTransactionAsync();
         await using var command = new NpgsqlCommand("select from eventstore.journal_lock for update", connection);
         await command.ExecuteNonQueryAsync();
+        // From here on nothing more can be told.
+        var told = Told(await FeedRecord.ReadAsync(logs));
         await Eventually.Be(
-            async () => (await FeedRecord.ReadAsync(logs)).Late.Count > before.Late.Count,
+            async () => (await FeedRecord.ReadAsync(logs)).Late.Count > told,
             Patience,
-            "the first ticks are filled in"
+            "ticks are filled in that nobody has told of"
         );
 
         await service.KillAsync();
 
+        // The server would still do what a client asked for that is no more.
+        await Eventually.Be(async () => await EndWaitingAsync(world) == 0, text: "nobody waits for the journal");
         await hold.RollbackAsync();
         world.Sandbox.Control.Links.ClearFaults();
-        var filled = (await FeedRecord.ReadAsync(logs)).Of<TicksBackfilled>();
-        filled.Should().HaveCount(before.Of<TicksBackfilled>().Count, "nobody has told of them yet");
+        Told(await FeedRecord.ReadAsync(logs)).Should().Be(told);
     }
+
+    /// <summary>How many of the dead service's requests waited for the journal; they are ended.</summary>
+    private static async Task<long> EndWaitingAsync(TradingWorld world)
+    {
+        await using var command = world.Database.DataSource.CreateCommand(
+            """
+            select count(pg_terminate_backend(pid)) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'
+            """
+        );
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static long Told(FeedRecord record) => record.Of<TicksBackfilled>().Sum(filled => filled.Count);
 }
