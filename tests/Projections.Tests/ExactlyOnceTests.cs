@@ -1,6 +1,9 @@
 using FluentAssertions;
 using Microsoft.Extensions.Logging.Abstractions;
+using Trading.Domain;
+using Trading.Domain.Events;
 using Trading.Domain.Logs;
+using Trading.Domain.Ports;
 using Trading.EventStore;
 using Trading.EventStore.InMemory;
 using Trading.Projections.Accounts;
@@ -26,7 +29,7 @@ public sealed class ExactlyOnceTests
     {
         var log = new InMemoryEventLog(TimeProvider.System);
         await RandomJournal.AppendAsync(log, Seeded.Random(1), 600);
-        var whole = await FoldAsync(log, chopped: null, new());
+        var whole = await FoldAsync(log, seenAs: null, new());
 
         foreach (var size in (int[])[1, 3, 50])
         {
@@ -35,6 +38,21 @@ public sealed class ExactlyOnceTests
 
             (await FoldAsync(log, chopped, new() { MostEvents = size })).Should().Be(whole, $"seed {Seeded.Seed}");
         }
+    }
+
+    [Fact]
+    public async Task Rows_folded_side_by_side_are_those_folded_one_after_the_other()
+    {
+        var log = new InMemoryEventLog(TimeProvider.System);
+        var random = Seeded.Random(5);
+        await RandomJournal.AppendAsync(log, random, 6_000, erasures: false);
+        await log.AppendAsync(UserKey.Of("user-1"), new UserErased { UserKey = UserKey.Of("user-1").Value });
+        await RandomJournal.AppendAsync(log, random, 6_000, erasures: false);
+
+        var sideBySide = await FoldAsync(log, new WholeLog(log), new() { MostEvents = 20_000 });
+        var oneAfterTheOther = await FoldAsync(log, null, new() { MostEvents = 500 });
+
+        sideBySide.Should().Be(oneAfterTheOther, $"seed {Seeded.Seed}");
     }
 
     [Fact]
@@ -196,19 +214,15 @@ public sealed class ExactlyOnceTests
         "users",
     ];
 
-    private static async Task<string> FoldAsync(InMemoryEventLog log, ChoppedLog? chopped, ProjectionOptions options)
+    private static async Task<string> FoldAsync(InMemoryEventLog log, IEventLog? seenAs, ProjectionOptions options)
     {
         await using var side = await ReadSide.PrepareAsync(log);
-        side.Run(chopped, options: options);
+        side.Run(seenAs, options: options);
         await side.CaughtUpAsync(await log.HeadAsync(default));
         return await side.DumpJournalAsync();
     }
 
-    private static async Task RunAsync(
-        ReadSide side,
-        Func<Generation, Projection<RecordedEvent>> make,
-        Domain.Ports.IEventLog log
-    )
+    private static async Task RunAsync(ReadSide side, Func<Generation, Projection<RecordedEvent>> make, IEventLog log)
     {
         using var metrics = new ProjectionMetrics(() => []);
         var runner = new ProjectionRunner<RecordedEvent>(

@@ -11,6 +11,9 @@ internal static class MillionEvents
     public const int Count = 1_000_000;
     private const int Batch = 4_000;
 
+    /// <summary>How far its events are apart: a million of them is a day of a lively session.</summary>
+    public static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(80);
+
     /// <summary>Whose session it is.</summary>
     public static UserKey User => SampleEvents.User;
 
@@ -19,7 +22,7 @@ internal static class MillionEvents
 
     public static async Task WriteAsync(PostgresLogs logs, CancellationToken cancellation)
     {
-        var now = TimeProvider.System.GetUtcNow();
+        var now = TimeProvider.System.GetUtcNow() - (Count * Apart);
         IReadOnlyList<NewEvent> first =
         [
             new(
@@ -32,7 +35,7 @@ internal static class MillionEvents
         var version = await AppendAsync(logs, first, 0, cancellation);
         while (version < Count)
         {
-            var next = SampleEvents.Batch((int)Math.Min(Batch, Count - version), now);
+            var next = SampleEvents.Batch((int)Math.Min(Batch, Count - version), now + (version * Apart), Apart);
             version = await AppendAsync(logs, next, version, cancellation);
         }
     }

@@ -18,7 +18,7 @@ internal static class MillionTrades
 
     public static async Task WriteAsync(PostgresLogs logs, CancellationToken cancellation)
     {
-        var now = TimeProvider.System.GetUtcNow();
+        var now = TimeProvider.System.GetUtcNow() - (Count * MillionEvents.Apart);
         var feed = MarketStreams.FeedOf(BrokerEnvironment.Demo);
         var claim = await logs.Market.ClaimAsync(feed, cancellation);
         Tick[] ticks = [new(new(Symbol), Price.From(1.1m), Price.From(1.1002m), now.ToUnixTimeMilliseconds())];
@@ -29,7 +29,8 @@ internal static class MillionTrades
             var from = written;
             var events = Enumerable
                 .Range(from, Math.Min(Batch, Count - from))
-                .Select(number => new NewEvent(EventId.New(now), EventOf(number), now))
+                .Select(number => (Number: number, At: now + (number * MillionEvents.Apart)))
+                .Select(next => new NewEvent(EventId.New(next.At), EventOf(next.Number), next.At))
                 .ToArray();
             var outcome = await logs.Journal.AppendAsync(
                 new()

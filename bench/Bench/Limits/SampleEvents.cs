@@ -43,12 +43,17 @@ internal static class SampleEvents
 
     public static byte[] PayloadBytes() => Balance(1).ToByteArray();
 
-    public static NewEvent[] Batch(int count, DateTimeOffset now)
+    /// <summary>Events of one moment.</summary>
+    public static NewEvent[] Batch(int count, DateTimeOffset now) => Batch(count, now, TimeSpan.Zero);
+
+    /// <summary>Events one after the other.</summary>
+    public static NewEvent[] Batch(int count, DateTimeOffset first, TimeSpan apart)
     {
         var events = new NewEvent[count];
         for (var i = 0; i < count; i++)
         {
-            events[i] = new(EventId.New(now), Balance(i), now);
+            var at = first + (i * apart);
+            events[i] = new(EventId.New(at), Balance(i), at);
         }
 
         return events;

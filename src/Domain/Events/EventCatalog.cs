@@ -26,25 +26,37 @@ public static class EventCatalog
 
     /// <summary>Reads an event's bytes. Fields this version does not know survive and are written back.</summary>
     /// <exception cref="UnknownEventException">No such event, or bytes that are not of that type.</exception>
-    public static IMessage Decode(string storedName, ReadOnlyMemory<byte> payload)
-    {
-        if (!ByName.TryGetValue(storedName, out var descriptor))
-        {
-            throw new UnknownEventException(storedName, "no such event in this version's catalog");
-        }
+    public static IMessage Decode(string storedName, ReadOnlyMemory<byte> payload) =>
+        Parse(storedName, payload.Span, DescriptorOf(storedName));
 
+    /// <summary>Reads what of an event's bytes states and read models are folded from: all but the broker's own words.</summary>
+    /// <exception cref="UnknownEventException">No such event, or bytes that are not of that type.</exception>
+    public static IMessage DecodeForFold(string storedName, ReadOnlyMemory<byte> payload)
+    {
+        var descriptor = DescriptorOf(storedName);
+        var length = FoldedPart.LengthOf(payload.Span, PersonalFields.MatterToFolds(descriptor));
+        return Parse(storedName, payload.Span[..length], descriptor);
+    }
+
+    /// <summary>The stored name of an event.</summary>
+    public static string NameOf(IMessage payload) => payload.Descriptor.FullName;
+
+    private static MessageDescriptor DescriptorOf(string storedName) =>
+        ByName.TryGetValue(storedName, out var descriptor)
+            ? descriptor
+            : throw new UnknownEventException(storedName, "no such event in this version's catalog");
+
+    private static IMessage Parse(string storedName, ReadOnlySpan<byte> payload, MessageDescriptor descriptor)
+    {
         try
         {
-            return descriptor.Parser.ParseFrom(payload.Span);
+            return descriptor.Parser.ParseFrom(payload);
         }
         catch (InvalidProtocolBufferException invalid)
         {
             throw new UnknownEventException(storedName, invalid.Message);
         }
     }
-
-    /// <summary>The stored name of an event.</summary>
-    public static string NameOf(IMessage payload) => payload.Descriptor.FullName;
 
     private static FrozenDictionary<string, MessageDescriptor> Discover()
     {

@@ -7,6 +7,7 @@ namespace Trading.Domain.Logs;
 public sealed class RecordedEvent
 {
     private IMessage? _decoded;
+    private IMessage? _folded;
 
     /// <summary>Its place in the log.</summary>
     public required Offset Offset { get; init; }
@@ -60,6 +61,19 @@ public sealed class RecordedEvent
     /// <summary>The payload, decoded once, its personal fields in their places as far as they can be opened.</summary>
     /// <exception cref="UnknownEventException">The type is in no catalog, or the bytes are not of that type.</exception>
     public IMessage Decode() => _decoded ??= Opened(EventCatalog.Decode(Type, Payload));
+
+    /// <summary>The payload as states and read models are folded from it: the broker's own words may be missing.</summary>
+    /// <exception cref="UnknownEventException">The type is in no catalog, or the bytes are not of that type.</exception>
+    public IMessage DecodeForFold()
+    {
+        if ((_decoded ?? _folded) is { } known)
+        {
+            return known;
+        }
+
+        var payload = EventCatalog.DecodeForFold(Type, Payload);
+        return _folded = PersonalFields.MatterToFolds(payload.Descriptor) ? Opened(payload) : payload;
+    }
 
     private IMessage Opened(IMessage stored) =>
         OpenPersonal is null ? stored : PersonalFields.Open(stored, OpenPersonal);

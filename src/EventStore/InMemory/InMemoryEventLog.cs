@@ -94,7 +94,7 @@ public sealed class InMemoryEventLog : IEventLog, IJournalHistory
     {
         await foreach (var e in ReadStreamAsync(stream, after, cancellation))
         {
-            yield return [new(e.Offset, e.Version, e.OccurredAt, e.Decode())];
+            yield return [new(e.Offset, e.Version, e.OccurredAt, e.DecodeForFold())];
         }
     }
 

@@ -74,7 +74,7 @@ public static class EventDigest
             Payload = payload,
         };
         var content = ArrayPool<byte>.Shared.Rent(parts.Length);
-        SHA256.HashData(content.AsSpan(0, parts.Write(content)), digest);
+        Sha256.Hash(content.AsSpan(0, parts.Write(content)), digest);
         ArrayPool<byte>.Shared.Return(content);
         ArrayPool<byte>.Shared.Return(names);
     }

@@ -48,8 +48,7 @@ internal static class PastRows
     {
         var fields = new RowFields(row);
         var (offset, version, occurredAt) = (fields.Int64(), fields.Int64(), fields.Time());
-        var payload = EventCatalog.Decode(types.Get(fields.Next()), fields.Kept());
-        // The broker's own words are sealed as well, but no state is folded from them: opening them would be wasted.
+        var payload = EventCatalog.DecodeForFold(types.Get(fields.Next()), fields.Kept());
         if (open is not null && PersonalFields.MatterToFolds(payload.Descriptor))
         {
             PersonalFields.Open(payload, open);

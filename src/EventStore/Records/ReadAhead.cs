@@ -6,7 +6,7 @@ namespace Trading.EventStore.Records;
 /// at the same time on connections of their own, so that the server prepares one while another is unpacked here.</summary>
 internal static class ReadAhead
 {
-    private const int PagesAtOnce = 2;
+    private static readonly int PagesAtOnce = Math.Clamp(Environment.ProcessorCount, 2, 4);
 
     /// <summary>The pages of everything after one place up to another, in order.</summary>
     /// <param name="after">Where to begin.</param>

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Trading.Domain.Logs;
@@ -180,7 +179,7 @@ internal sealed class CloudEventReader
             _content = new byte[content.Length * 2];
         }
 
-        SHA256.HashData(_content.AsSpan(0, content.Write(_content)), read.Digest);
+        Sha256.Hash(_content.AsSpan(0, content.Write(_content)), read.Digest);
     }
 
     private static long Number(ref Utf8JsonReader json) =>

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -129,7 +128,7 @@ internal sealed class StretchCheck(IJournalRows rows, Stretch stretch)
         }
 
         Span<byte> computed = stackalloc byte[EventDigest.Size];
-        SHA256.HashData(_content.AsSpan(0, content.Write(_content)), computed);
+        Sha256.Hash(_content.AsSpan(0, content.Write(_content)), computed);
         return computed.SequenceEqual(digest);
     }
 

@@ -33,7 +33,7 @@ internal sealed class AccountProjection()
     public override ReadModel Model => ReadModel.Accounts;
 
     protected override RowKey? KeyOf(RecordedEvent recorded) =>
-        recorded.Decode() switch
+        recorded.DecodeForFold() switch
         {
             SessionStarted started => recorded.KeyOf(started.AccountId),
             AccountSelected selected => recorded.KeyOf(selected.AccountId),
@@ -60,7 +60,7 @@ internal sealed class AccountProjection()
             Account = new(KeyOf(recorded)!.Value.Account),
             Stamp = default,
         };
-        var next = recorded.Decode() switch
+        var next = recorded.DecodeForFold() switch
         {
             SessionStarted started => Chosen(row, started.Environment, recorded),
             AccountSelected selected => Chosen(row, selected.Environment, recorded),

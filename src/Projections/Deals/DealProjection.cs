@@ -14,7 +14,7 @@ internal sealed class DealProjection() : JournalProjection<DealView>(DealTable.T
     public override ReadModel Model => ReadModel.Deals;
 
     protected override RowKey? KeyOf(RecordedEvent recorded) =>
-        recorded.Decode() is DealExecuted deal
+        recorded.DecodeForFold() is DealExecuted deal
             ? recorded.KeyOf(deal.AccountId, deal.DealId)
             : throw new InvalidOperationException("Not a deal.");
 
@@ -22,7 +22,7 @@ internal sealed class DealProjection() : JournalProjection<DealView>(DealTable.T
 
     // A deal never changes: the first record of it stands.
     protected override DealView Apply(DealView? row, RecordedEvent recorded) =>
-        row ?? Of(recorded, (DealExecuted)recorded.Decode());
+        row ?? Of(recorded, (DealExecuted)recorded.DecodeForFold());
 
     private static DealView Of(RecordedEvent recorded, DealExecuted deal) =>
         new()

@@ -23,7 +23,7 @@ internal sealed class OrderProjection()
     public override ReadModel Model => ReadModel.Orders;
 
     protected override RowKey? KeyOf(RecordedEvent recorded) =>
-        recorded.Decode() switch
+        recorded.DecodeForFold() switch
         {
             OrderAccepted accepted => recorded.KeyOf(accepted.AccountId, accepted.Order?.OrderId ?? ""),
             OrderAmended amended => recorded.KeyOf(amended.AccountId, amended.Order?.OrderId ?? ""),
@@ -39,7 +39,7 @@ internal sealed class OrderProjection()
     protected override RowKey KeyOf(OrderView row) => new(row.User.Value, row.Account.Value, row.Id.Value);
 
     protected override OrderView? Apply(OrderView? row, RecordedEvent recorded) =>
-        recorded.Decode() switch
+        recorded.DecodeForFold() switch
         {
             OrderAccepted accepted => Stated(recorded, accepted.AccountId, accepted.Order, Open(accepted.Order)),
             OrderAmended amended => Stated(recorded, amended.AccountId, amended.Order, Open(amended.Order)),

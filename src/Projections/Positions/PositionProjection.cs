@@ -22,7 +22,7 @@ internal sealed class PositionProjection()
     public override ReadModel Model => ReadModel.Positions;
 
     protected override RowKey? KeyOf(RecordedEvent recorded) =>
-        recorded.Decode() switch
+        recorded.DecodeForFold() switch
         {
             PositionOpened opened => recorded.KeyOf(opened.AccountId, opened.Position?.PositionId ?? ""),
             PositionChanged changed => recorded.KeyOf(changed.AccountId, changed.Position?.PositionId ?? ""),
@@ -35,7 +35,7 @@ internal sealed class PositionProjection()
     protected override RowKey KeyOf(PositionView row) => new(row.User.Value, row.Account.Value, row.Id.Value);
 
     protected override PositionView? Apply(PositionView? row, RecordedEvent recorded) =>
-        recorded.Decode() switch
+        recorded.DecodeForFold() switch
         {
             PositionOpened opened => Stated(recorded, opened.AccountId, opened.Position),
             PositionChanged changed => Stated(recorded, changed.AccountId, changed.Position),

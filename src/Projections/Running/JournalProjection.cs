@@ -15,12 +15,16 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
     where TRow : class, IStamped
 {
     private const int MostRemembered = 2_048;
+
+    // Below this, sharing costs more than it saves.
+    private const int WorthSharing = 2_000;
+    private static readonly uint Cores = (uint)Math.Clamp(Environment.ProcessorCount, 1, 8);
     private readonly FrozenSet<string> _concerns = concerns
         .Select(type => type.FullName)
         .ToFrozenSet(StringComparer.Ordinal);
-    private readonly Dictionary<RowKey, Slot> _slots = [];
-    private readonly List<Slot> _changed = [];
-    private Slot? _last;
+    private readonly Dictionary<RowKey, RowSlot<TRow>> _slots = [];
+    private readonly List<RowSlot<TRow>> _changed = [];
+    private RowSlot<TRow>? _last;
 
     /// <summary>The row that an event of interest is about; null when it is about none.</summary>
     protected abstract RowKey? KeyOf(RecordedEvent recorded);
@@ -78,7 +82,7 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
             {
                 if (_concerns.Contains(recorded.Type))
                 {
-                    recorded.Decode();
+                    recorded.DecodeForFold();
                 }
             }
             catch (UnknownEventException)
@@ -101,8 +105,8 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
             _slots.Clear();
         }
 
-        var concerned = new List<(Slot Slot, RecordedEvent Recorded)>();
-        var unknown = new List<Slot>();
+        var concerned = new List<(RowSlot<TRow> Slot, RecordedEvent Recorded)>();
+        var unknown = new List<RowSlot<TRow>>();
         var erasures = new List<RecordedEvent>();
         foreach (var recorded in batch)
         {
@@ -117,30 +121,63 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
         }
 
         await LoadAsync(connection, unknown, cancellation);
-        var erased = 0;
-        foreach (var (slot, recorded) in concerned)
+        var from = 0;
+        foreach (var erasure in erasures)
         {
-            for (; erased < erasures.Count && erasures[erased].Offset < recorded.Offset; erased++)
-            {
-                Erase(erasures[erased]);
-            }
-
-            // An event that a stored row has taken in already is read again after a checkpoint was moved back.
-            if (slot.Row is null || slot.Row.Stamp.Offset < recorded.Offset)
-            {
-                slot.Take(Fold(slot.Row, recorded), _changed);
-            }
+            var upTo = concerned.FindIndex(from, one => one.Recorded.Offset > erasure.Offset);
+            upTo = upTo < 0 ? concerned.Count : upTo;
+            await FoldAsync(concerned, from, upTo);
+            Erase(erasure);
+            from = upTo;
         }
 
-        for (; erased < erasures.Count; erased++)
-        {
-            Erase(erasures[erased]);
-        }
+        await FoldAsync(concerned, from, concerned.Count);
 
         NpgsqlBatchCommand[] erase = [.. erasures.Select(e => Erasure.Of(e.UserOf(), e.Offset, Target.Table))];
         return _changed.Count == 0
             ? erase
             : [.. erase, table.Upsert(Target.Table, _changed.ConvertAll(slot => slot.Row!))];
+    }
+
+    // Rows do not look at each other: where there is much to fold, each core takes those of its keys.
+    private async ValueTask FoldAsync(List<(RowSlot<TRow> Slot, RecordedEvent Recorded)> concerned, int from, int upTo)
+    {
+        var parts = upTo - from < WorthSharing ? 1 : Cores;
+        if (parts == 1)
+        {
+            _changed.AddRange(FoldPart(concerned, from, upTo, 0, 1));
+            return;
+        }
+
+        var working = Enumerable
+            .Range(0, (int)parts)
+            .Select(part => Task.Run(() => FoldPart(concerned, from, upTo, (uint)part, parts)));
+        foreach (var changed in await Task.WhenAll(working))
+        {
+            _changed.AddRange(changed);
+        }
+    }
+
+    private List<RowSlot<TRow>> FoldPart(
+        List<(RowSlot<TRow> Slot, RecordedEvent Recorded)> concerned,
+        int from,
+        int upTo,
+        uint part,
+        uint parts
+    )
+    {
+        var changed = new List<RowSlot<TRow>>();
+        for (var i = from; i < upTo; i++)
+        {
+            var (slot, recorded) = concerned[i];
+            // An event that a stored row has taken in already is read again after a checkpoint was moved back.
+            if (slot.Hash % parts == part && (slot.Row is null || slot.Row.Stamp.Offset < recorded.Offset))
+            {
+                slot.Take(Fold(slot.Row, recorded), changed);
+            }
+        }
+
+        return changed;
     }
 
     // What is remembered of the user from before goes as well: the next event finds no row.
@@ -174,7 +211,7 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
         _slots.Clear();
     }
 
-    private Slot SlotOf(RowKey key, List<Slot> unknown)
+    private RowSlot<TRow> SlotOf(RowKey key, List<RowSlot<TRow>> unknown)
     {
         // Events of one row tend to follow each other.
         if (_last is { } last && last.Key == key)
@@ -192,7 +229,11 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
         return _last = slot!;
     }
 
-    private async Task LoadAsync(NpgsqlConnection connection, List<Slot> unknown, CancellationToken cancellation)
+    private async Task LoadAsync(
+        NpgsqlConnection connection,
+        List<RowSlot<TRow>> unknown,
+        CancellationToken cancellation
+    )
     {
         if (unknown.Count == 0)
         {
@@ -221,37 +262,4 @@ internal abstract class JournalProjection<TRow>(Table<TRow> table, params Messag
                 or InvalidOperationException
                 or ArithmeticException
                 or KeyNotFoundException;
-
-    // A row in memory: looked up once for each event, however often it changes.
-    private sealed class Slot(RowKey key)
-    {
-        private bool _isChanged;
-
-        public RowKey Key => key;
-
-        public TRow? Row { get; private set; }
-
-        public void Take(TRow? after, List<Slot> changed)
-        {
-            if (after is null || ReferenceEquals(Row, after))
-            {
-                return;
-            }
-
-            Row = after;
-            if (!_isChanged)
-            {
-                _isChanged = true;
-                changed.Add(this);
-            }
-        }
-
-        public void Clear() => (Row, _isChanged) = (null, false);
-
-        public void Settle(TRow written)
-        {
-            Row = written;
-            _isChanged = false;
-        }
-    }
 }

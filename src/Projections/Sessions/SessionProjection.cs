@@ -35,7 +35,7 @@ internal sealed class SessionProjection()
     protected override SessionView Apply(SessionView? row, RecordedEvent recorded)
     {
         row ??= new() { User = recorded.UserOf(), Stamp = default };
-        var next = recorded.Decode() switch
+        var next = recorded.DecodeForFold() switch
         {
             CredentialsGranted granted => row with
             {

@@ -16,7 +16,7 @@ internal sealed class SymbolProjection()
     public override ReadModel Model => ReadModel.Symbols;
 
     protected override RowKey? KeyOf(RecordedEvent recorded) =>
-        recorded.Decode() is SymbolsListed listed
+        recorded.DecodeForFold() is SymbolsListed listed
             ? recorded.KeyOf(listed.AccountId)
             : throw new InvalidOperationException("Not a listing.");
 
@@ -24,7 +24,7 @@ internal sealed class SymbolProjection()
 
     protected override SymbolListView Apply(SymbolListView? row, RecordedEvent recorded)
     {
-        var listed = (SymbolsListed)recorded.Decode();
+        var listed = (SymbolsListed)recorded.DecodeForFold();
         return new()
         {
             User = recorded.UserOf(),

@@ -13,7 +13,7 @@ internal sealed class UserProjection() : JournalProjection<UserView>(UserTable.T
     public override ReadModel Model => ReadModel.Users;
 
     protected override RowKey? KeyOf(RecordedEvent recorded) =>
-        recorded.Decode() is UserIdentified identified
+        recorded.DecodeForFold() is UserIdentified identified
             ? new(UserKey.Parse(identified.UserKey).Value)
             : throw new InvalidOperationException("Not an identification.");
 
@@ -21,7 +21,7 @@ internal sealed class UserProjection() : JournalProjection<UserView>(UserTable.T
 
     protected override UserView Apply(UserView? row, RecordedEvent recorded)
     {
-        var identified = (UserIdentified)recorded.Decode();
+        var identified = (UserIdentified)recorded.DecodeForFold();
         return new()
         {
             User = UserKey.Parse(identified.UserKey),
