@@ -6,7 +6,7 @@ namespace Trading.Projections.Running;
 public sealed record ProjectionOptions
 {
     /// <summary>Most events in one transaction, 1 to 1,000,000. Live, a batch is whatever has arrived meanwhile.</summary>
-    public int MostEvents { get; init; } = 8_000;
+    public int MostEvents { get; init; } = 4_000;
 
     /// <summary>Most ticks in one transaction of a market projection.</summary>
     public int MostTicks { get; init; } = 500_000;
