@@ -38,7 +38,7 @@ internal static class ToolProcess
     /// <summary>A run whose output the test reads itself.</summary>
     public static Process Start(params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(IgnoresInterrupts() ? "env" : "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -46,6 +46,12 @@ internal static class ToolProcess
         };
         // Whatever the machine's own settings are, a test names its database itself.
         start.Environment.Remove("TRADING_POSTGRES");
+        if (start.FileName == "env")
+        {
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add("dotnet");
+        }
+
         start.ArgumentList.Add(typeof(Trading.Tools.ToolException).Assembly.Location);
         foreach (var arg in args)
         {
@@ -69,6 +75,13 @@ internal static class ToolProcess
             await process.StandardError.ReadToEndAsync()
         );
     }
+
+    // What a shell runs in its background has Ctrl-C switched off, and so would all that it starts.
+    private static bool IgnoresInterrupts() =>
+        OperatingSystem.IsLinux()
+        && File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))
+            is var ignored
+        && (Convert.ToUInt64(ignored["SigIgn:".Length..].Trim(), 16) & (1UL << (Interrupt - 1))) != 0;
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static extern int Signal(int process, int signal);
