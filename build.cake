@@ -71,7 +71,7 @@ Task("Test")
 
         List<TestRun> runs;
         using (var cluster = new SharedCluster($"{artifacts}/bin/TestKit/debug/Trading.TestKit.dll"))
-            runs = projects.Select(project => RunTests(project, cluster.ConnectionString)).ToList();
+            runs = RunTestsOf(projects, cluster.ConnectionString);
 
         Summarise(runs);
     });
@@ -148,6 +148,21 @@ void Forward(string assembly)
     program.WaitForExit();
     if (program.ExitCode != 0)
         throw new CakeException(program.ExitCode, $"{System.IO.Path.GetFileName(assembly)} ended with {program.ExitCode}");
+}
+
+// The tests of the command line start one process after the other and keep one core busy. Meanwhile the other one takes the
+// projects that measure no time; those that do have the machine to themselves.
+List<TestRun> RunTestsOf(List<string> projects, string postgres)
+{
+    const string slow = "Tools.Tests";
+    string[] patient = ["Architecture.Tests", "Domain.Tests", "EmbeddedPostgres.Tests", "Sandbox.Tests", "Simulation"];
+    var runs = projects.Where(name => name != slow && !patient.Contains(name)).Select(Run).ToList();
+    var beside = System.Threading.Tasks.Task.Run(() => projects.Where(name => name == slow).Select(Run).ToList());
+    runs.AddRange(projects.Where(patient.Contains).Select(Run));
+    runs.AddRange(beside.GetAwaiter().GetResult());
+    return runs;
+
+    TestRun Run(string project) => RunTests(project, postgres);
 }
 
 TestRun RunTests(string project, string postgres)
