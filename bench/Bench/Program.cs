@@ -99,6 +99,7 @@ internal static class Program
         limit.CancelAfter(TimeSpan.FromSeconds(60 + (run.Seconds * 20)));
         try
         {
+            await run.SettleAsync(limit.Token);
             var result = await row.MeasureAsync(run, limit.Token);
             return new(row, result, null, Stopwatch.GetElapsedTime(started));
         }

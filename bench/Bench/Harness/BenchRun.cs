@@ -50,6 +50,19 @@ internal sealed class BenchRun(double seconds, string folder) : IAsyncDisposable
         }.ConnectionString;
     }
 
+    /// <summary>Clears away what earlier rows have left in memory and unwritten on the disk, so that no row pays for another.
+    /// </summary>
+    public async Task SettleAsync(CancellationToken cancellation)
+    {
+        var cluster = await ClusterAsync(cancellation);
+        await using var database = NpgsqlDataSource.Create(cluster.ConnectionString("postgres"));
+        await using var command = database.CreateCommand("CHECKPOINT");
+        await command.ExecuteNonQueryAsync(cancellation);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+    }
+
     /// <summary>A limit, measured once in the run however many rows ask for it.</summary>
     public Task<Figure> LimitAsync(string name, Func<Task<Figure>> measure) =>
         _limits.GetOrAdd(name, static (_, start) => start(), measure);
