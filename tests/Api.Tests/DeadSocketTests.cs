@@ -6,7 +6,6 @@ using Trading.Api.Configuration;
 using Trading.Api.Live;
 using Trading.Domain;
 using Trading.Domain.Events;
-using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
 using Trading.TestKit;
@@ -37,7 +36,7 @@ public sealed class DeadSocketTests(DeadSocketTests.ImpatientService service)
 
         for (var i = 0; i < Enough; i += Few)
         {
-            await journal.AppendAsync(Deposits(i, Few), default);
+            await journal.AppendAsync(BulkyDeposits.Of(UserKey.Of(Id), i, Few), default);
             for (var n = 0; n < Few; n++)
             {
                 var cash = await neighbour.UntilAsync("cash");
@@ -102,32 +101,6 @@ public sealed class DeadSocketTests(DeadSocketTests.ImpatientService service)
 
         return new(new(first), MarketStreams.FeedOf(BrokerEnvironment.Demo), DateTimeOffset.UnixEpoch, ticks);
     }
-
-    private static AppendRequest Deposits(int first, int count) =>
-        new()
-        {
-            Stream = StreamName.Of("deadsocket", UserKey.Of(Id).Value),
-            ExpectedVersion = null,
-            Epoch = null,
-            User = UserKey.Of(Id),
-            Events =
-            [
-                .. Enumerable
-                    .Range(first, count)
-                    .Select(i => new NewEvent(
-                        EventId.Derived($"dead/{i}"),
-                        new FundsDeposited
-                        {
-                            AccountId = "1",
-                            MovementId = $"m{i}",
-                            Amount = 1m.ToEvent(),
-                            Balance = 1m.ToEvent(),
-                            Note = new string('x', 16 * 1024),
-                        },
-                        DateTimeOffset.UnixEpoch
-                    )),
-            ],
-        };
 
     /// <summary>It waits for a client for half a second only.</summary>
     public sealed class ImpatientService : Service

@@ -66,7 +66,7 @@ public sealed class SlowClientTests(Service service) : IClassFixture<Service>
         // More than the kernel's and the server's buffers hold.
         for (var i = 0; i < Count; i += 100)
         {
-            await journal.AppendAsync(Deposits(UserKey.Of(Id), i, 100), default);
+            await journal.AppendAsync(BulkyDeposits.Of(UserKey.Of(Id), i, 100), default);
         }
 
         var movements = new List<string>();
@@ -137,30 +137,4 @@ public sealed class SlowClientTests(Service service) : IClassFixture<Service>
 
         return new(new(first), Feed, DateTimeOffset.UnixEpoch, ticks);
     }
-
-    private static AppendRequest Deposits(UserKey user, int first, int count) =>
-        new()
-        {
-            Stream = StreamName.Of("slowclient", user.Value),
-            ExpectedVersion = null,
-            Epoch = null,
-            User = user,
-            Events =
-            [
-                .. Enumerable
-                    .Range(first, count)
-                    .Select(i => new NewEvent(
-                        EventId.Derived($"{user}/{i}"),
-                        new FundsDeposited
-                        {
-                            AccountId = "1",
-                            MovementId = $"m{i}",
-                            Amount = 1m.ToEvent(),
-                            Balance = 1m.ToEvent(),
-                            Note = new string('x', 16 * 1024),
-                        },
-                        DateTimeOffset.UnixEpoch
-                    )),
-            ],
-        };
 }
