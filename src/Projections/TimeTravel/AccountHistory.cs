@@ -38,7 +38,7 @@ public sealed class AccountHistory(IEventLog journal, IJournalHistory past, ITic
         CancellationToken cancellation
     )
     {
-        var fold = new UserFold(question.User, question.WithOrders);
+        var fold = new UserFold(question.User, question.WithOrders ? OrdersWanted.Working : OrdersWanted.None);
         var trail = question.WithTrail ? new UserTrail() : null;
         await FoldAsync(fold, new(question.At.Offset), trail, progress, cancellation);
         var view = question.Account is { } account ? fold.Find(account) : fold.Current;

@@ -24,7 +24,7 @@ public sealed class AccountSteps(IEventLog journal)
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        var fold = new UserFold(user, withOrders: true);
+        var fold = new UserFold(user, OrdersWanted.All);
         var version = await FoldAsync(fold, after, progress, cancellation);
         await foreach (var recorded in journal.ReadStreamAsync(fold.Stream, version, cancellation))
         {

@@ -12,8 +12,8 @@ namespace Trading.Projections.TimeTravel;
 /// <summary>A user's accounts and orders in memory, folded from the user's events by the rules of the projections
 /// themselves. Not thread-safe.</summary>
 /// <param name="user">Whose.</param>
-/// <param name="withOrders">Whether orders are folded too: there may be a million of them.</param>
-internal sealed class UserFold(UserKey user, bool withOrders)
+/// <param name="wanted">Which orders are folded too: there may be a million of them.</param>
+internal sealed class UserFold(UserKey user, OrdersWanted wanted)
 {
     private readonly AccountProjection _accountRules = new();
     private readonly OrderProjection _orderRules = new();
@@ -21,6 +21,7 @@ internal sealed class UserFold(UserKey user, bool withOrders)
     // Of one user: the account and the id are enough of a key, and short ones are found faster.
     private readonly Dictionary<(string, string), AccountView> _accounts = [];
     private readonly Dictionary<(string, string), OrderView> _orders = [];
+    private readonly HashSet<(string, string)> _ended = [];
     private readonly Dictionary<MessageDescriptor, bool> _concerns = [];
 
     /// <summary>Where the user's events stand.</summary>
@@ -102,13 +103,19 @@ internal sealed class UserFold(UserKey user, bool withOrders)
         {
             _accounts.Clear();
             _orders.Clear();
+            _ended.Clear();
             return;
         }
 
         try
         {
             AccountChange = Apply(_accountRules, _accounts, recorded);
-            OrderChange = withOrders ? Apply(_orderRules, _orders, recorded) : default;
+            OrderChange = wanted switch
+            {
+                OrdersWanted.None => default,
+                OrdersWanted.Working => ApplyWorking(recorded),
+                _ => Apply(_orderRules, _orders, recorded),
+            };
         }
         catch (PoisonException poison)
         {
@@ -123,11 +130,42 @@ internal sealed class UserFold(UserKey user, bool withOrders)
             concerns =
                 type == UserErased.Descriptor
                 || _accountRules.Concerns(type.FullName)
-                || (withOrders && _orderRules.Concerns(type.FullName));
+                || (wanted != OrdersWanted.None && _orderRules.Concerns(type.FullName));
             _concerns.Add(type, concerns);
         }
 
         return concerns;
+    }
+
+    // Of an order that has ended only that is kept: every event but a refusal states the whole order, and what is refused of
+    // an order that has ended does not bring it back.
+    private (OrderView? Before, OrderView? After) ApplyWorking(RecordedEvent recorded)
+    {
+        if (
+            recorded.Type == OrderRejected.Descriptor.FullName
+            && _orderRules.RouteOf(recorded) is { } refused
+            && _ended.Contains((refused.Account, refused.Id))
+        )
+        {
+            return default;
+        }
+
+        var change = Apply(_orderRules, _orders, recorded);
+        if (change.After is { } order)
+        {
+            var key = (order.Account.Value, order.Id.Value);
+            if (order.IsWorking)
+            {
+                _ended.Remove(key);
+            }
+            else
+            {
+                _orders.Remove(key);
+                _ended.Add(key);
+            }
+        }
+
+        return change;
     }
 
     private static (TRow? Before, TRow? After) Apply<TRow>(
@@ -152,4 +190,17 @@ internal sealed class UserFold(UserKey user, bool withOrders)
         rows[key] = after;
         return (before, after);
     }
+}
+
+/// <summary>Which orders a fold keeps.</summary>
+internal enum OrdersWanted
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>Those that can still be filled.</summary>
+    Working,
+
+    /// <summary>All there ever were.</summary>
+    All,
 }
