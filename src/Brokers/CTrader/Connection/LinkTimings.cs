@@ -23,7 +23,7 @@ internal sealed record LinkTimings
 
     /// <summary>Silence of the server after which the link counts as dead: with what it takes to look and to record it, a
     /// dead feed is an event within 15 s.</summary>
-    public TimeSpan Dead { get; init; } = TimeSpan.FromSeconds(13);
+    public TimeSpan Dead { get; init; } = TimeSpan.FromSeconds(12);
 
     /// <summary>Silence of all subscribed prices after which a quote is asked for.</summary>
     public TimeSpan QuietPrices { get; init; } = TimeSpan.FromSeconds(6);
