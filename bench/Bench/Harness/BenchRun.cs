@@ -39,7 +39,7 @@ internal sealed class BenchRun(double seconds, string folder) : IAsyncDisposable
     public async Task<string> DatabaseAsync(CancellationToken cancellation)
     {
         var cluster = await ClusterAsync(cancellation);
-        var name = $"bench_{Interlocked.Increment(ref _databases)}";
+        var name = NameOf(Interlocked.Increment(ref _databases));
         await cluster.CreateDatabaseAsync(name, cancellation);
         return new NpgsqlConnectionStringBuilder(cluster.ConnectionString(name))
         {
@@ -50,14 +50,21 @@ internal sealed class BenchRun(double seconds, string folder) : IAsyncDisposable
         }.ConnectionString;
     }
 
-    /// <summary>Clears away what earlier rows have left in memory and unwritten on the disk, so that no row pays for another.
-    /// </summary>
+    /// <summary>Clears away what earlier rows have left: garbage in memory, pages not yet on the disk, and databases whose
+    /// millions of rows the server would look through meanwhile. No row pays for another.</summary>
     public async Task SettleAsync(CancellationToken cancellation)
     {
         var cluster = await ClusterAsync(cancellation);
         await using var database = NpgsqlDataSource.Create(cluster.ConnectionString("postgres"));
-        await using var command = database.CreateCommand("CHECKPOINT");
-        await command.ExecuteNonQueryAsync(cancellation);
+        var left = Enumerable.Range(1, Interlocked.Exchange(ref _databases, 0));
+        foreach (
+            var statement in left.Select(number => $"DROP DATABASE {NameOf(number)} WITH (FORCE)").Append("CHECKPOINT")
+        )
+        {
+            await using var command = database.CreateCommand(statement);
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
@@ -66,6 +73,8 @@ internal sealed class BenchRun(double seconds, string folder) : IAsyncDisposable
     /// <summary>A limit, measured once in the run however many rows ask for it.</summary>
     public Task<Figure> LimitAsync(string name, Func<Task<Figure>> measure) =>
         _limits.GetOrAdd(name, static (_, start) => start(), measure);
+
+    private static string NameOf(int database) => $"bench_{database}";
 
     public async ValueTask DisposeAsync()
     {
