@@ -38,8 +38,4 @@ public sealed record ProjectionOptions
 
     /// <summary>While a live table is behind by more than this, a rebuild waits.</summary>
     public TimeSpan LiveLagBound { get; init; } = TimeSpan.FromMilliseconds(50);
-
-    /// <summary>Most events of a rebuild's transaction while events are being recorded: what the live tables may have to
-    /// wait for.</summary>
-    public int MostEventsBesideLive { get; init; } = 1_000;
 }
