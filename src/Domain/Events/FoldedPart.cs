@@ -3,8 +3,7 @@ using Google.Protobuf;
 namespace Trading.Domain.Events;
 
 /// <summary>What of an event's bytes states and read models are folded from. The broker's own words, and the box in which a
-/// user's are sealed, stand at the end of an event and are for auditors: not reading them saves half of what an event
-/// costs.</summary>
+/// user's are sealed, stand at the end of an event and are for auditors: whoever folds millions does without them.</summary>
 internal static class FoldedPart
 {
     // In every event that has one.
