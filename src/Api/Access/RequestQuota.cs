@@ -32,7 +32,7 @@ internal sealed class RequestQuota(int perMinute, TimeProvider time)
             );
         }
 
-        return bucket.Take(perMinute, Now());
+        return bucket.Take(Now());
     }
 
     private long Now() => time.GetTimestamp() * 1_000 / time.TimestampFrequency;
@@ -56,25 +56,32 @@ internal sealed class RequestQuota(int perMinute, TimeProvider time)
         }
     }
 
-    private sealed class Bucket(int tokens, long filledAt)
+    // Counted in whole parts of a request, so that nothing is rounded away: a request costs 60,000 of them, and the
+    // limit a minute is at the same time what comes back each millisecond.
+    private sealed class Bucket(int perMinute, long filledAt)
     {
+        private const long Request = 60_000;
+
         private readonly Lock _gate = new();
-        private double _tokens = tokens;
+        private long _parts = perMinute * Request;
         private long _filledAt = filledAt;
 
-        public TimeSpan? Take(int perMinute, long now)
+        public TimeSpan? Take(long now)
         {
             lock (_gate)
             {
-                _tokens = Math.Min(perMinute, _tokens + (now - _filledAt) * perMinute / 60_000d);
-                _filledAt = now;
-                if (_tokens >= 1)
+                // Who read the clock earlier may come here later.
+                var passed = Math.Clamp(now - _filledAt, 0, Request);
+                _parts = Math.Min(perMinute * Request, _parts + passed * perMinute);
+                _filledAt = Math.Max(now, _filledAt);
+                if (_parts >= Request)
                 {
-                    _tokens--;
+                    _parts -= Request;
                     return null;
                 }
 
-                return TimeSpan.FromMilliseconds((1 - _tokens) * 60_000 / perMinute);
+                var missing = Request - _parts;
+                return TimeSpan.FromMilliseconds((missing + perMinute - 1) / perMinute);
             }
         }
 
