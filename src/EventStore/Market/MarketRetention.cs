@@ -10,6 +10,9 @@ namespace Trading.EventStore.Market;
 /// <param name="logger">Says what was dropped.</param>
 public sealed class MarketRetention(NpgsqlDataSource login, ILogger? logger = null)
 {
+    // Says of a partition that it is to go. A table without it is somebody's own, however it is named.
+    private const string Mark = "retired";
+
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
 
     /// <summary>Drops every partition whose newest tick was recorded before a moment. The newest partition that holds ticks
@@ -42,6 +45,7 @@ public sealed class MarketRetention(NpgsqlDataSource login, ILogger? logger = nu
             }
 
             await ExecuteAsync(connection, RememberVersions(partition), cancellation);
+            await ExecuteAsync(connection, $"COMMENT ON TABLE eventstore.{partition} IS '{Mark}'", cancellation);
             // Not in a transaction: it waits for those who still read the partition without making anybody wait for it.
             await ExecuteAsync(
                 connection,
@@ -58,28 +62,30 @@ public sealed class MarketRetention(NpgsqlDataSource login, ILogger? logger = nu
     }
 
     // An earlier run that was interrupted while it waited for readers: the log goes without the partition since then, and no
-    // other can be detached before this one is.
+    // other can be detached before this one is. A detached partition that nobody marked is left where it stands.
     private static async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
             """
-            SELECT c.relname, coalesce(i.inhdetachpending, false)
+            SELECT c.relname, coalesce(i.inhdetachpending, false),
+              obj_description(c.oid, 'pg_class') IS NOT DISTINCT FROM $1
             FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
             WHERE c.relnamespace = 'eventstore'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^market_[0-9]{10}$'
               AND (i.inhrelid IS NULL OR i.inhdetachpending)
             """,
             connection
         );
-        var left = new List<(string Name, bool Pending)>();
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Mark });
+        var left = new List<(string Name, bool Pending, bool Marked)>();
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
         {
             while (await reader.ReadAsync(cancellation))
             {
-                left.Add((reader.GetString(0), reader.GetBoolean(1)));
+                left.Add((reader.GetString(0), reader.GetBoolean(1), reader.GetBoolean(2)));
             }
         }
 
-        foreach (var (partition, pending) in left)
+        foreach (var (partition, pending, marked) in left)
         {
             if (pending)
             {
@@ -90,7 +96,10 @@ public sealed class MarketRetention(NpgsqlDataSource login, ILogger? logger = nu
                 );
             }
 
-            await ExecuteAsync(connection, $"DROP TABLE eventstore.{partition}", cancellation);
+            if (marked)
+            {
+                await ExecuteAsync(connection, $"DROP TABLE eventstore.{partition}", cancellation);
+            }
         }
     }
 
