@@ -11,7 +11,7 @@ namespace Trading.Projections.Tests;
 
 public sealed class RebuildReaderTests
 {
-    private const int Positions = 25;
+    private const int Positions = 10;
 
     // REBUILDS=1000 dotnet test … for a long run.
     private static readonly int Rebuilds = int.Parse(

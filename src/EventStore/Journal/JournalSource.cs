@@ -9,8 +9,12 @@ namespace Trading.EventStore.Journal;
 
 /// <summary>Reads the journal's table in pages. A page is taken whole and its connection given back before it is handed on,
 /// so that a slow reader holds nothing on the server; the next pages are fetched meanwhile.</summary>
-internal sealed class JournalSource(PostgresConnections connections, EventStoreOptions options, UserKeys? keys)
-    : IRecordTable<IReadOnlyList<RecordedEvent>>
+internal sealed class JournalSource(
+    PostgresConnections connections,
+    EventStoreOptions options,
+    UserKeys? keys,
+    TimeProvider time
+) : IRecordTable<IReadOnlyList<RecordedEvent>>
 {
     private static readonly IReadOnlyDictionary<UserKey, UserDataKey> s_none = new Dictionary<UserKey, UserDataKey>();
 
@@ -36,7 +40,7 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        var size = new PageSize(options.PageEvents, options.PageBytes);
+        var size = Page();
         var expected = after.Plus(1);
         await foreach (var page in ReadAhead.PagesAsync(after.Value, upTo.Value, size, Read, cancellation))
         {
@@ -98,7 +102,7 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
     {
         var (id, last, user) = await connections.RunAsync(Name, (c, ct) => FindAsync(c, stream, ct), cancellation);
         var key = await KeyOfAsync(user, cancellation);
-        var size = new PageSize(options.PageEvents, options.PageBytes);
+        var size = Page();
         var expected = after.Value + 1;
         await foreach (var page in ReadAhead.PagesAsync(after.Value, last, size, Read, cancellation))
         {
@@ -126,6 +130,8 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
     private static long FirstMissing<TEvent>(List<TEvent> page, Func<TEvent, StreamVersion> versionOf, long expected) =>
         expected + page.TakeWhile((e, place) => versionOf(e).Value == expected + place).Count();
 
+    private PageSize Page() => new(options.PageEvents, options.PageBytes, time);
+
     /// <summary>The last offset recorded at or before a moment.</summary>
     public ValueTask<Offset> OffsetAtAsync(DateTimeOffset moment, CancellationToken cancellation) =>
         connections.RunAsync(
@@ -136,9 +142,7 @@ internal sealed class JournalSource(PostgresConnections connections, EventStoreO
 
     /// <summary>The event at an offset.</summary>
     public async ValueTask<RecordedEvent?> FindAsync(Offset offset, CancellationToken cancellation) =>
-        (
-            await PageAsync($"log_offset = {offset.Value}", new(options.PageEvents, options.PageBytes), cancellation)
-        ).FirstOrDefault();
+        (await PageAsync($"log_offset = {offset.Value}", Page(), cancellation)).FirstOrDefault();
 
     public Offset LastOf(IReadOnlyList<RecordedEvent> chunk) => chunk[^1].Offset;
 

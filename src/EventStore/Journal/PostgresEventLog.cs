@@ -29,7 +29,7 @@ public sealed class PostgresEventLog : IEventLog, IJournalHistory, IAsyncDisposa
     )
     {
         (_connections, _keys) = (connections, keys);
-        _table = new(connections, options, keys);
+        _table = new(connections, options, keys, time);
         _log = new(_table, tail => new JournalAppendCall(tail), Lanes, connections, options, time, logger);
     }
 

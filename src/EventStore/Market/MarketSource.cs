@@ -7,7 +7,8 @@ using Trading.EventStore.Records;
 namespace Trading.EventStore.Market;
 
 /// <summary>Reads the market log's table in pages, the next one while the last is worked on.</summary>
-internal sealed class MarketSource(PostgresConnections connections, EventStoreOptions options) : IRecordTable<TickBlock>
+internal sealed class MarketSource(PostgresConnections connections, EventStoreOptions options, TimeProvider time)
+    : IRecordTable<TickBlock>
 {
     // A record may hold many ticks: a page is small in rows.
     private const int MostRows = 1_024;
@@ -39,17 +40,17 @@ internal sealed class MarketSource(PostgresConnections connections, EventStoreOp
             yield break;
         }
 
-        var size = new PageSize(MostRows, options.PageBytes / 4);
+        var size = new PageSize(MostRows, options.PageBytes / 4, time);
         using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var next = PageAsync(after, upTo, size, abandoned.Token);
+        var next = NextAsync(after);
         try
         {
-            while (after < upTo && await next is { Count: > 0 } page)
+            while (after < upTo && await size.TakeAsync(next) is { Count: > 0 } page)
             {
                 after = page[^1].Last;
                 if (after < upTo)
                 {
-                    next = PageAsync(after, upTo, size, abandoned.Token);
+                    next = NextAsync(after);
                 }
 
                 foreach (var block in page)
@@ -68,6 +69,9 @@ internal sealed class MarketSource(PostgresConnections connections, EventStoreOp
                 TaskScheduler.Default
             );
         }
+
+        Task<ReadPage<List<TickBlock>>> NextAsync(Offset from) =>
+            size.ReadAsync(() => PageAsync(from, upTo, size, abandoned.Token));
     }
 
     public Offset LastOf(TickBlock chunk) => chunk.Last;

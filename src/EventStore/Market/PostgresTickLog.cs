@@ -32,7 +32,7 @@ public sealed class PostgresTickLog : ITickLog, ITickHistory, IAsyncDisposable
         _time = time;
         _history = new(connections);
         _log = new(
-            new MarketSource(connections, options),
+            new MarketSource(connections, options, time),
             tail => new MarketAppendCall(tail),
             Lanes,
             connections,

@@ -23,15 +23,15 @@ internal static class ReadAhead
     )
     {
         using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var ahead = new Queue<Task<TPage>>();
+        var ahead = new Queue<Task<ReadPage<TPage>>>();
         try
         {
             while (true)
             {
                 while (ahead.Count < PagesAtOnce && after < last)
                 {
-                    var upTo = Math.Min(last, after + size.Rows);
-                    ahead.Enqueue(read(after, upTo, abandoned.Token));
+                    var (from, upTo) = (after, Math.Min(last, after + size.Rows));
+                    ahead.Enqueue(size.ReadAsync(() => read(from, upTo, abandoned.Token)));
                     after = upTo;
                 }
 
@@ -40,7 +40,7 @@ internal static class ReadAhead
                     yield break;
                 }
 
-                var page = await next;
+                var page = await size.TakeAsync(next);
                 _ = ahead.Dequeue();
                 yield return page;
             }

@@ -5,19 +5,21 @@ using Trading.Projections.Running;
 
 namespace Trading.Projections.Rebuilding;
 
-/// <summary>Lets live traffic go first. While events are being recorded a rebuild takes small steps and rests twice as
-/// long as it works; while a live table is behind it waits, but never for ever: a rebuild that starves is no rebuild.</summary>
+/// <summary>Lets live traffic go first. While events are being recorded a rebuild takes small steps and rests three times as
+/// long as it works, and up to ten times as long while a live table is behind: never for ever, because a rebuild that is
+/// slower than its log grows is no rebuild.</summary>
 internal sealed class Courtesy(Ground ground, ProjectionMetrics metrics)
 {
-    private const int SmallSteps = 16;
-    private const int RestForWork = 2;
+    private const int SmallSteps = 8;
+    private const int RestForWork = 3;
+    private const int LongestRestForWork = 10;
     private static readonly TimeSpan BusyFor = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
     // Live tables that have not moved lately are not held up by us: they are stopped, or stuck.
     private const string Slowest = """
-        select min(at_offset) filter (where not model = any($1)), min(at_offset) filter (where model = any($1))
+        select min(at_offset) filter (where not model = any($1)), min(at_offset) filter (where model = any($1)),
+          coalesce(max(moved_at) > now() - interval '1 second', false)
         from read.checkpoints where state = 'live' and moved_at > now() - interval '5 seconds'
         """;
 
@@ -31,25 +33,28 @@ internal sealed class Courtesy(Ground ground, ProjectionMetrics metrics)
     private long _looked = long.MinValue;
     private bool _busy;
 
-    /// <summary>How many events a step may have, of as many as it might.</summary>
-    public int Most(int events) => _busy ? Math.Max(1, events / SmallSteps) : events;
-
-    /// <summary>Rests after a step of work, if there is anybody to rest for.</summary>
-    public async Task RestAsync(TimeSpan worked, CancellationToken cancellation)
+    /// <summary>How many events the next step may have, of as many as it might.</summary>
+    public async ValueTask<int> MostAsync(int events, CancellationToken cancellation)
     {
-        var began = ground.Time.GetTimestamp();
         if (_looked == long.MinValue || ground.Time.GetElapsedTime(_looked) >= LookEvery)
         {
             await LookAsync(cancellation);
         }
 
+        return _busy ? Math.Max(1, events / SmallSteps) : events;
+    }
+
+    /// <summary>Rests after a step of work, if there is anybody to rest for.</summary>
+    public async Task RestAsync(TimeSpan worked, CancellationToken cancellation)
+    {
         if (!_busy)
         {
             return;
         }
 
+        var began = ground.Time.GetTimestamp();
         await Task.Delay(worked * RestForWork, ground.Time, cancellation);
-        while (IsLiveBehind() && ground.Time.GetElapsedTime(began) < LongestWait)
+        while (IsLiveBehind() && ground.Time.GetElapsedTime(began) < worked * LongestRestForWork)
         {
             await Task.Delay(LookEvery, ground.Time, cancellation);
             await LookAsync(cancellation);
@@ -80,7 +85,7 @@ internal sealed class Courtesy(Ground ground, ProjectionMetrics metrics)
         _journal.See(_looked, journal, Reached(reader, 0, journal));
         _market.See(_looked, market, Reached(reader, 1, market));
         var since = _looked - (long)(BusyFor.TotalSeconds * ground.Time.TimestampFrequency);
-        _busy = _journal.MovedSince(since) || _market.MovedSince(since);
+        _busy = reader.GetBoolean(2) || _journal.MovedSince(since) || _market.MovedSince(since);
     }
 
     private static Offset Reached(NpgsqlDataReader reader, int column, Offset head) =>

@@ -117,8 +117,9 @@ internal sealed class RebuildRun(ModelCode code, Ground ground, ProjectionMetric
 
             while (fill.Checkpoint < head)
             {
+                var most = await _courtesy.MostAsync(MostEvents, cancellation);
                 var began = ground.Time.GetTimestamp();
-                var events = await fill.StepAsync(head, _courtesy.Most(MostEvents), cancellation);
+                var events = await fill.StepAsync(head, most, cancellation);
                 metrics.Rebuilt(code.Name, events);
                 report.Moved();
                 if (!await report.TellInTimeAsync(RebuildState.Filling, fill.Checkpoint, head, cancellation))
@@ -182,8 +183,9 @@ internal sealed class RebuildRun(ModelCode code, Ground ground, ProjectionMetric
         );
         while (fresh.Fill.Checkpoint < fill.Checkpoint)
         {
+            var most = await _courtesy.MostAsync(MostEvents, cancellation);
             var began = ground.Time.GetTimestamp();
-            await fresh.Fill.StepAsync(fill.Checkpoint, _courtesy.Most(MostEvents), cancellation);
+            await fresh.Fill.StepAsync(fill.Checkpoint, most, cancellation);
             report.Moved();
             if (
                 !await report.TellInTimeAsync(
