@@ -73,6 +73,37 @@ public sealed class PlayerTests
             );
     }
 
+    [Fact]
+    public async Task A_pause_may_be_longer_than_any_timer()
+    {
+        var pause = TimeSpan.FromDays(120);
+        await EventAsync();
+        _recording.Advance(pause);
+        await EventAsync();
+        var clock = new FakeClock();
+        var began = clock.GetUtcNow();
+        var played = new List<TimeSpan>();
+
+        var playing = new Player(_journal, _market, clock).PlayAsync(
+            new() { UpTo = new(2), TicksUpTo = Offset.Start },
+            1,
+            (_, _) =>
+            {
+                played.Add(clock.GetUtcNow() - began);
+                return Task.CompletedTask;
+            },
+            default
+        );
+        while (!playing.IsCompleted)
+        {
+            await Eventually.Be(() => clock.PendingTimers > 0 || playing.IsCompleted);
+            clock.Advance(TimeSpan.FromHours(12));
+        }
+
+        await playing;
+        played.Should().Equal(TimeSpan.Zero, pause);
+    }
+
     private async Task TickAsync()
     {
         var feed = MarketStreams.FeedOf(BrokerEnvironment.Demo);

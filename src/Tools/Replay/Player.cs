@@ -14,6 +14,9 @@ internal readonly record struct Played(DateTimeOffset RecordedAt, RecordedEvent?
 /// <summary>Plays both logs together in the order in which they were recorded, with the pauses there were.</summary>
 internal sealed class Player(IEventLog journal, ITickLog market, TimeProvider time)
 {
+    // A timer takes no more than seven weeks at once, and a log may be silent for longer.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
+
     /// <summary>Plays a part.</summary>
     /// <param name="part">What is played.</param>
     /// <param name="speed">1 for the pauses as they were, 10 for a tenth of them, 0 for none.</param>
@@ -41,10 +44,9 @@ internal sealed class Player(IEventLog journal, ITickLog market, TimeProvider ti
             if (speed > 0)
             {
                 var due = TimeSpan.FromTicks((long)((next.RecordedAt - first.Value).Ticks / speed));
-                var wait = due - time.GetElapsedTime(began);
-                if (wait > TimeSpan.Zero)
+                while (due - time.GetElapsedTime(began) is var wait && wait > TimeSpan.Zero)
                 {
-                    await Task.Delay(wait, time, cancellation);
+                    await Task.Delay(wait < LongestTimer ? wait : LongestTimer, time, cancellation);
                 }
             }
 

@@ -87,9 +87,9 @@ internal sealed class ReplayCommand
         _feed.AcceptOnlyFromAmong("demo", "live");
         _speed.Validators.Add(result =>
         {
-            if (result.GetValue(_speed) is < 0 or > 1_000_000)
+            if (result.GetValue(_speed) is < 0 or > 0 and < 0.001m or > 1_000_000)
             {
-                result.AddError("--speed is a number from 0 to 1000000.");
+                result.AddError("--speed is 0 or a number from 0.001 to 1000000.");
             }
         });
         _listen.Validators.Add(result =>
