@@ -88,6 +88,22 @@ public sealed class AuditTests(LiveService service)
         );
 
     [Theory]
+    [InlineData("events?stream=session-%00", "STREAM_NOT_FOUND", "stream")]
+    [InlineData("deals/1?account=%00", "DEAL_NOT_FOUND", "id")]
+    public async Task What_no_name_can_hold_names_nothing(string path, string code, string field) =>
+        await (await Auditor().GetAsync($"/api/v1/audit/{path}")).ShouldFailAsync(HttpStatusCode.NotFound, code, field);
+
+    [Fact]
+    public async Task All_of_time_may_be_asked_for()
+    {
+        var all = await (await Auditor().GetAsync("/api/v1/audit/events?from=0001-01-01&to=9999-12-31")).JsonAsync();
+        var none = await (await Auditor().GetAsync("/api/v1/audit/events?to=0001-01-01")).JsonAsync();
+
+        all["events"]!.AsArray().Should().NotBeEmpty();
+        none["events"]!.AsArray().Should().BeEmpty();
+    }
+
+    [Theory]
     [InlineData("events")]
     [InlineData("streams/session-x")]
     public async Task Without_proof_nobody_reads(string path)

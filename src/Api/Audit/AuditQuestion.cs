@@ -83,7 +83,8 @@ internal sealed record AuditQuestion
     public static StreamName? ReadStream(string text)
     {
         var dash = text.IndexOf('-', StringComparison.Ordinal);
-        return dash > 0 && dash < text.Length - 1 && text.Length <= StreamName.MaxLength
+        // PostgreSQL's texts cannot hold a NUL, so no stream is named with one.
+        return dash > 0 && dash < text.Length - 1 && text.Length <= StreamName.MaxLength && !text.Contains('\0')
             ? StreamName.Parse(text)
             : null;
     }

@@ -58,7 +58,7 @@ internal static class GetDeal
         HttpContext context
     )
     {
-        if (id.Length > LongestId || account is { Length: 0 or > LongestId })
+        if (id.Length > LongestId || account is { Length: 0 or > LongestId } || account?.Contains('\0') == true)
         {
             return NoSuchDeal;
         }

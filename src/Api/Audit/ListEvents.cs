@@ -119,7 +119,10 @@ internal static class ListEvents
         IJournalHistory history,
         DateTimeOffset moment,
         CancellationToken cancellation
-    ) => history.OffsetAtAsync(moment.AddTicks(-1), cancellation);
+    ) =>
+        moment == DateTimeOffset.MinValue
+            ? new(Offset.Start)
+            : history.OffsetAtAsync(moment.AddTicks(-1), cancellation);
 
     private static async Task<AuditPage> PageAsync(
         IAsyncEnumerable<RecordedEvent> events,
