@@ -14,7 +14,8 @@ internal sealed class Correlation(RequestDelegate next, TimeProvider time, ILogg
         var given = context.Request.Headers[Header];
         context.TraceIdentifier =
             given.Count == 1 && IsReasonable(given[0]) ? given[0]! : EventId.New(time.GetUtcNow()).ToString();
-        context.Response.Headers[Header] = context.TraceIdentifier;
+        // Only when the answer begins: one that is thrown away for an error takes its headers along.
+        context.Response.OnStarting(Tell, context);
         using (logger.BeginScope(new CorrelationScope(context.TraceIdentifier)))
         {
             await next(context);
@@ -27,6 +28,13 @@ internal sealed class Correlation(RequestDelegate next, TimeProvider time, ILogg
         Guid.TryParseExact(context.TraceIdentifier, "D", out var id) && id != Guid.Empty
             ? id
             : EventId.Derived(context.TraceIdentifier).Value;
+
+    private static Task Tell(object state)
+    {
+        var context = (HttpContext)state;
+        context.Response.Headers[Header] = context.TraceIdentifier;
+        return Task.CompletedTask;
+    }
 
     // It goes into logs and headers: nothing that could break out of either.
     private static bool IsReasonable(string? id) =>
