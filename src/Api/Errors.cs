@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 using Trading.EventStore;
 
 namespace Trading.Api;
@@ -74,7 +75,7 @@ public sealed class ErrorResult(int status, ApiError error, TimeSpan? retryAfter
 
 /// <summary>Gives every failure the one error shape: bare statuses of the framework, unreadable requests, and bugs, whose
 /// inside never leaves the house.</summary>
-internal sealed class ErrorShape(RequestDelegate next, ILogger<ErrorShape> logger)
+internal sealed partial class ErrorShape(RequestDelegate next, ILogger<ErrorShape> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -145,8 +146,16 @@ internal sealed class ErrorShape(RequestDelegate next, ILogger<ErrorShape> logge
                 "INVALID_JSON",
                 string.IsNullOrEmpty(json.Path) || json.Path == "$" ? null : json.Path.Replace("$.", "")
             ).With(400),
+            _ when UnreadableArgument().Match(bad.Message) is { Success: true } argument => ApiError.Invalid(
+                JsonNamingPolicy.CamelCase.ConvertName(argument.Groups["name"].Value),
+                "The argument is not of the kind that this endpoint takes."
+            ),
             _ => OfStatus(bad.StatusCode),
         };
+
+    // The framework tells the argument at fault only in words.
+    [GeneratedRegex("""^Failed to bind parameter "\S+ (?<name>\w+)" from""", RegexOptions.NonBacktracking)]
+    private static partial Regex UnreadableArgument();
 
     private static ErrorResult OfStatus(int status) =>
         (

@@ -49,6 +49,34 @@ public sealed class ErrorTests(Service service)
         );
     }
 
+    [Theory]
+    [InlineData("application/json; charset=\"utf-8\"")]
+    [InlineData("application/json; charset=UTF8")]
+    [InlineData("application/json; charset=utf-7")]
+    [InlineData("application/json; charset=nonsense")]
+    public async Task Json_is_read_whatever_charset_it_is_said_to_be_in(string type)
+    {
+        using var content = new StringContent("""{"userId":"nobody"}""");
+        content.Headers.Remove("Content-Type");
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+
+        await (await service.Operator().PostAsync("/api/start-websocket", content)).ShouldFailAsync(
+            HttpStatusCode.NotFound,
+            "USER_NOT_FOUND",
+            "userId"
+        );
+    }
+
+    [Theory]
+    [InlineData("/api/v1/audit/events?source=maybe", "source")]
+    [InlineData("/api/v1/audit/streams/session-x?source=", "source")]
+    public async Task An_argument_of_another_kind_is_named(string path, string field) =>
+        await (await service.Operator().GetAsync(path)).ShouldFailAsync(
+            HttpStatusCode.BadRequest,
+            "VALIDATION_ERROR",
+            field
+        );
+
     [Fact]
     public async Task A_huge_body_is_refused()
     {
@@ -109,6 +137,14 @@ public sealed class ErrorTests(Service service)
         using var client = service.Anonymous();
         client.DefaultRequestHeaders.Add("X-Correlation-Id", "order-4711");
         (await client.GetAsync("/health/live")).Headers.GetValues("X-Correlation-Id").Should().Equal("order-4711");
+
+        using var content = new StringContent("{", Encoding.UTF8, "application/json");
+        using var failing = service.Operator();
+        failing.DefaultRequestHeaders.Add("X-Correlation-Id", "order-4712");
+        (await failing.PostAsync("/api/start-websocket", content))
+            .Headers.GetValues("X-Correlation-Id")
+            .Should()
+            .Equal("order-4712");
 
         using var rude = service.Anonymous();
         rude.DefaultRequestHeaders.TryAddWithoutValidation("X-Correlation-Id", "a b<script>");

@@ -181,6 +181,7 @@ public sealed class TradingService : IAsyncDisposable
         app.Services.GetRequiredService<PrometheusExporter>();
         app.UseMiddleware<Correlation>();
         app.UseMiddleware<ErrorShape>();
+        app.UseMiddleware<JsonCharset>();
         app.UseRouting();
         app.UseCors();
         app.UseMiddleware<Gate>();
