@@ -57,9 +57,9 @@ public sealed class Bad_peers
 
         side.Sandbox.Control.Links.Stall();
         var stalled = side.Clock.GetUtcNow();
-        await side.Until(async () => await side.CountAsync<LinkLost>() == 1);
+        await side.Until(async () => await side.CountAsync<LinkLost>() == 1, TimeSpan.FromMilliseconds(250));
 
-        (side.Clock.GetUtcNow() - stalled).Should().BeLessThan(TimeSpan.FromSeconds(17));
+        (await side.TimeOfAsync<LinkLost>() - stalled).Should().BeLessThan(TimeSpan.FromSeconds(17));
         await side.Until(async () => await side.CountAsync<SessionConnected>() == 2);
         await Streams(side);
     }

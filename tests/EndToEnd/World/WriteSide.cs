@@ -135,6 +135,18 @@ internal sealed class WriteSide : IAsyncDisposable
         return events;
     }
 
+    /// <summary>When the newest event of a type happened.</summary>
+    public async Task<DateTimeOffset> TimeOfAsync<T>()
+    {
+        var newest = default(DateTimeOffset);
+        await foreach (var batch in Journal.ReadAsync(Offset.Start, CancellationToken.None))
+        {
+            newest = batch.LastOrDefault(recorded => recorded.Decode() is T)?.OccurredAt ?? newest;
+        }
+
+        return newest;
+    }
+
     public async Task<int> CountAsync<T>() => (await EventsAsync()).OfType<T>().Count();
 
     /// <summary>Waits until so many events of a type are recorded.</summary>
