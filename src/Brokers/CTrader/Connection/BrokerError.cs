@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Trading.Brokers.CTrader.Mapping;
 using Trading.Brokers.CTrader.Wire;
 using Trading.Protocol.CTrader;
 
@@ -90,9 +91,7 @@ internal sealed record BrokerError(string Code, string Description, ErrorReactio
     // The schema speaks of milliseconds in one message and of seconds in the other; nobody has seen either.
     private static DateTimeOffset? Moment(long value)
     {
-        var milliseconds = Math.Abs(value) > LargestSeconds ? value : value * 1000;
-        return milliseconds is > 0 and < 253_402_300_800_000
-            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
-            : null;
+        var milliseconds = value is > 0 and <= LargestSeconds ? value * 1000 : value;
+        return BrokerNumber.IsMoment(milliseconds) ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
     }
 }

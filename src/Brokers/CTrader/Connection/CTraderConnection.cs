@@ -181,11 +181,19 @@ internal sealed class CTraderConnection : IAsyncDisposable
         while (true)
         {
             var result = await reader.ReadAsync(_ending.Token);
+            var buffer = result.Buffer;
+            var received = buffer.Length;
+            var fault = _intake.Take(ref buffer);
+            var whole = buffer.Length < received;
+            reader.AdvanceTo(buffer.Start, buffer.End);
+            if (!whole && fault is null && !result.IsCompleted)
+            {
+                // Only whole frames are signs of life: a frame that drips for ever brings nothing.
+                continue;
+            }
+
             Volatile.Write(ref _lastRead, _clock.GetTimestamp());
             _probing = false;
-            var buffer = result.Buffer;
-            var fault = _intake.Take(ref buffer);
-            reader.AdvanceTo(buffer.Start, buffer.End);
 
             // While we are the slow side, the broker's silence proves nothing.
             _delivering = true;

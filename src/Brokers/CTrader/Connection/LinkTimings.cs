@@ -11,6 +11,9 @@ internal sealed record LinkTimings
     /// <summary>Time for an answer, from the moment the request is written.</summary>
     public TimeSpan Request { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Time for renewed tokens: who gives up too soon loses them, and with them the user's consent.</summary>
+    public TimeSpan Renewal { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Silence of our own after which a heartbeat is sent; the server closes after about 30 s.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using Trading.Brokers.CTrader.Wire;
 using Trading.Domain.Liveness;
+using Trading.Protocol.CTrader;
 
 namespace Trading.Brokers.CTrader.Connection;
 
@@ -120,7 +121,7 @@ internal sealed class PendingRequests(string prefix, LinkTimings timings, TimePr
         {
             foreach (var (id, pending) in _pending)
             {
-                if (pending.SentAt is { } sentAt && clock.GetElapsedTime(sentAt) >= timings.Request)
+                if (pending.SentAt is { } sentAt && clock.GetElapsedTime(sentAt) >= PatienceFor(pending))
                 {
                     Settle(pending, Answers.Abandon);
                     (expired ??= []).Add(pending);
@@ -129,7 +130,9 @@ internal sealed class PendingRequests(string prefix, LinkTimings timings, TimePr
             }
         }
 
-        expired?.ForEach(pending => pending.Fail(BrokerError.TimedOutCode, $"No answer within {timings.Request}."));
+        expired?.ForEach(pending =>
+            pending.Fail(BrokerError.TimedOutCode, $"No answer within {PatienceFor(pending)}.")
+        );
         return expired?.Count ?? 0;
     }
 
@@ -149,6 +152,9 @@ internal sealed class PendingRequests(string prefix, LinkTimings timings, TimePr
             pending.Fail(code, description);
         }
     }
+
+    private TimeSpan PatienceFor(Pending pending) =>
+        pending.PayloadType == (uint)ProtoOAPayloadType.ProtoOaRefreshTokenReq ? timings.Renewal : timings.Request;
 
     // Only what was sent is waited for.
     private static void Settle(Pending pending, Action settle)

@@ -31,12 +31,19 @@ internal static class BrokerNumber
     public static DecimalValue Exact(double value) => Price(value, FinestDecimals);
 
     /// <summary>Money as the broker sends it: a whole number and its decimals.</summary>
+    /// <exception cref="OverflowException">More decimals than an event may have.</exception>
     public static DecimalValue Money(long value, bool hasDigits, uint digits) =>
-        new() { Unscaled = value, Scale = hasDigits ? digits : DefaultMoneyDigits };
+        hasDigits && digits > FinestDecimals
+            ? throw new OverflowException($"Money of {digits} decimals.")
+            : new() { Unscaled = value, Scale = hasDigits ? digits : DefaultMoneyDigits };
+
+    /// <summary>Whether Unix milliseconds are a moment that a calendar knows.</summary>
+    public static bool IsMoment(long milliseconds) => milliseconds is > 0 and < 253_402_300_800_000;
+
+    /// <summary>The broker's milliseconds; zero, which stands for none, when they are absurd.</summary>
+    public static long Milliseconds(long milliseconds) => IsMoment(milliseconds) ? milliseconds : 0;
 
     /// <summary>The broker's milliseconds as a moment, or <paramref name="otherwise"/> when they are missing or absurd.</summary>
     public static DateTimeOffset Moment(long milliseconds, DateTimeOffset otherwise) =>
-        milliseconds is > 0 and < 253_402_300_800_000
-            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
-            : otherwise;
+        IsMoment(milliseconds) ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : otherwise;
 }

@@ -114,9 +114,19 @@ internal sealed class Authoriser(
             return LinkLoss.Of(error, clock.GetUtcNow());
         }
 
+        if (string.IsNullOrEmpty(reply!.Message.AccessToken))
+        {
+            var empty = BrokerError.Own(
+                BrokerError.MalformedCode,
+                "Renewed tokens lack the token.",
+                tradingCommand: false
+            );
+            return LinkLoss.Of(empty, clock.GetUtcNow());
+        }
+
         var now = clock.GetUtcNow();
         var renewed = new BrokerCredentials(
-            reply!.Message.AccessToken,
+            reply.Message.AccessToken,
             reply.Message.RefreshToken,
             reply.Message.ExpiresIn is > 0 and < int.MaxValue ? now.AddSeconds(reply.Message.ExpiresIn) : null
         );
