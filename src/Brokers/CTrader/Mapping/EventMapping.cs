@@ -10,7 +10,7 @@ namespace Trading.Brokers.CTrader.Mapping;
 /// <summary>
 /// Turns what the broker tells unasked into reports. Each report carries the broker's own bytes.
 /// </summary>
-internal sealed class EventMapping(BrokerEnvironment environment, TimeProvider clock)
+internal sealed class EventMapping(long accountId, BrokerEnvironment environment, TimeProvider clock)
 {
     private DecimalValue? _nonWithdrawableBonus;
 
@@ -54,9 +54,13 @@ internal sealed class EventMapping(BrokerEnvironment environment, TimeProvider c
     /// <summary>The broker's words as events hold them.</summary>
     public static BrokerMessage Source(string type, ByteString body) => new() { Type = type, Body = body };
 
+    // A connection serves one account; what names another one must not touch ours.
+    private bool IsForeign(long account) => account != 0 && account != accountId;
+
     private BrokerReport? Of(ProtoOAExecutionEvent execution, SymbolDirectory symbols, BrokerMessage source) =>
         execution.ExecutionType switch
         {
+            _ when IsForeign(execution.CtidTraderAccountId) => PassOver("account"),
             ProtoOAExecutionType.OrderAccepted => Step(OrderStepKind.Accepted, execution, symbols, source),
             ProtoOAExecutionType.OrderFilled => Step(OrderStepKind.Filled, execution, symbols, source),
             ProtoOAExecutionType.OrderPartialFill => Step(OrderStepKind.PartiallyFilled, execution, symbols, source),
@@ -80,7 +84,7 @@ internal sealed class EventMapping(BrokerEnvironment environment, TimeProvider c
                 {
                     At = At(bonus.ChangeBonusTimestamp),
                 },
-            _ => PassOver(),
+            _ => PassOver("execution type"),
         };
 
     private BrokerReport.CashMoved Of(ProtoOADepositWithdraw movement, BrokerMessage source) =>
@@ -112,16 +116,28 @@ internal sealed class EventMapping(BrokerEnvironment environment, TimeProvider c
         };
     }
 
-    private BrokerReport.OrderRefused Of(ProtoOAOrderErrorEvent refusal, BrokerMessage source) =>
-        new(TradeMapping.Id(refusal.OrderId), refusal.ErrorCode, refusal.Description, source) { At = At(0) };
+    private BrokerReport? Of(ProtoOAOrderErrorEvent refusal, BrokerMessage source) =>
+        IsForeign(refusal.CtidTraderAccountId)
+            ? PassOver("account")
+            : new BrokerReport.OrderRefused(
+                TradeMapping.Id(refusal.OrderId),
+                refusal.ErrorCode,
+                refusal.Description,
+                source
+            )
+            {
+                At = At(0),
+            };
 
-    private BrokerReport.AccountReported Of(
-        ProtoOATraderUpdatedEvent updated,
-        SymbolDirectory symbols,
-        BrokerMessage source
-    )
+    private BrokerReport? Of(ProtoOATraderUpdatedEvent updated, SymbolDirectory symbols, BrokerMessage source)
     {
-        var account = (updated.Trader ?? new ProtoOATrader()).ToState(environment, symbols, source);
+        // Without the trader there is nothing to tell; an empty one would wipe the account out.
+        if (updated.Trader is not { } trader || IsForeign(updated.CtidTraderAccountId))
+        {
+            return PassOver("account");
+        }
+
+        var account = trader.ToState(environment, symbols, source);
         Remember(account);
         return new BrokerReport.AccountReported(account) { At = At(0) };
     }
@@ -140,17 +156,23 @@ internal sealed class EventMapping(BrokerEnvironment environment, TimeProvider c
             At = At(0),
         };
 
-    private BrokerReport.TrailingStopMoved Of(ProtoOATrailingSLChangedEvent trailing, BrokerMessage source) =>
-        new(new PositionId(TradeMapping.Id(trailing.PositionId)), BrokerNumber.Exact(trailing.StopPrice), source)
-        {
-            At = At(trailing.UtcLastUpdateTimestamp),
-        };
+    private BrokerReport? Of(ProtoOATrailingSLChangedEvent trailing, BrokerMessage source) =>
+        IsForeign(trailing.CtidTraderAccountId)
+            ? PassOver("account")
+            : new BrokerReport.TrailingStopMoved(
+                new PositionId(TradeMapping.Id(trailing.PositionId)),
+                BrokerNumber.Exact(trailing.StopPrice),
+                source
+            )
+            {
+                At = At(trailing.UtcLastUpdateTimestamp),
+            };
 
     private DateTimeOffset At(long brokersMilliseconds) => BrokerNumber.Moment(brokersMilliseconds, clock.GetUtcNow());
 
-    private static BrokerReport? PassOver()
+    private static BrokerReport? PassOver(string reason)
     {
-        LinkMetrics.Skip("execution type");
+        LinkMetrics.Skip(reason);
         return null;
     }
 }

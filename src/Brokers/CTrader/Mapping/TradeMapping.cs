@@ -29,15 +29,15 @@ internal static class TradeMapping
             StopLoss = BrokerNumber.Level(order.HasStopLoss, order.StopLoss, symbol.Digits),
             TakeProfit = BrokerNumber.Level(order.HasTakeProfit, order.TakeProfit, symbol.Digits),
             TimeInForce = WireNames.TimeInForce.Of((int)order.TimeInForce),
-            ExpiresAtMs = order.ExpirationTimestamp,
+            ExpiresAtMs = BrokerNumber.Milliseconds(order.ExpirationTimestamp),
             PositionId = Id(order.PositionId),
             Closing = order.ClosingOrder,
             StopOut = order.IsStopOut,
             ClientOrderId = order.ClientOrderId,
             Label = trade.Label,
             Comment = trade.Comment,
-            CreatedAtMs = trade.OpenTimestamp,
-            UpdatedAtMs = order.UtcLastUpdateTimestamp,
+            CreatedAtMs = BrokerNumber.Milliseconds(trade.OpenTimestamp),
+            UpdatedAtMs = BrokerNumber.Milliseconds(order.UtcLastUpdateTimestamp),
         };
     }
 
@@ -60,8 +60,8 @@ internal static class TradeMapping
             Commission = position.Money(position.Commission),
             UsedMargin = position.Money((long)position.UsedMargin),
             MarginRate = BrokerNumber.Exact(position.MarginRate),
-            OpenedAtMs = trade.OpenTimestamp,
-            UpdatedAtMs = position.UtcLastUpdateTimestamp,
+            OpenedAtMs = BrokerNumber.Milliseconds(trade.OpenTimestamp),
+            UpdatedAtMs = BrokerNumber.Milliseconds(position.UtcLastUpdateTimestamp),
             Label = trade.Label,
             Comment = trade.Comment,
             GuaranteedStopLoss = position.GuaranteedStopLoss,
@@ -78,7 +78,10 @@ internal static class TradeMapping
             ProtoOAPositionStatus.PositionStatusClosed => PositionStatus.Closed,
             _ => PositionStatus.Shell,
         };
-        var closedAt = status == PositionStatus.Closed ? (long)(position.TradeData?.CloseTimestamp ?? 0) : 0;
+        var closedAt =
+            status == PositionStatus.Closed
+                ? BrokerNumber.Milliseconds((long)(position.TradeData?.CloseTimestamp ?? 0))
+                : 0;
         return new PositionReport(status, position.ToDetails(symbols), closedAt);
     }
 
@@ -106,8 +109,8 @@ internal static class TradeMapping
             Price = BrokerNumber.Price(deal.ExecutionPrice, symbol.Digits),
             Commission = BrokerNumber.Money(deal.Commission, deal.HasMoneyDigits, deal.MoneyDigits),
             Status = WireNames.DealStatus.Of((int)deal.DealStatus),
-            CreatedAtMs = deal.CreateTimestamp,
-            ExecutedAtMs = deal.ExecutionTimestamp,
+            CreatedAtMs = BrokerNumber.Milliseconds(deal.CreateTimestamp),
+            ExecutedAtMs = BrokerNumber.Milliseconds(deal.ExecutionTimestamp),
             Closed = deal.ClosePositionDetail?.ToClosedPart(),
             Recovered = recovered,
             Source = source,

@@ -42,7 +42,11 @@ internal sealed class SymbolLoader(Inquirer inquirer, long accountId)
             return null;
         }
 
-        var symbols = lightList.Message.Symbol;
+        // Nobody can ask for a symbol without a name.
+        var symbols = lightList
+            .Message.Symbol.Where(symbol => !string.IsNullOrWhiteSpace(symbol.SymbolName))
+            .DistinctBy(symbol => symbol.SymbolId)
+            .ToArray();
         var full = await LoadSpecificationsAsync([.. symbols.Select(symbol => symbol.SymbolId)], cancellation);
         if (full is null)
         {
@@ -50,15 +54,13 @@ internal sealed class SymbolLoader(Inquirer inquirer, long accountId)
         }
 
         var directory = new SymbolDirectory(
-            symbols
-                .DistinctBy(symbol => symbol.SymbolId)
-                .ToDictionary(
-                    symbol => symbol.SymbolId,
-                    symbol => new KnownSymbol(
-                        SymbolDirectory.Normalise(symbol.SymbolName),
-                        full.GetValueOrDefault(symbol.SymbolId)?.Digits ?? 5
-                    )
-                ),
+            symbols.ToDictionary(
+                symbol => symbol.SymbolId,
+                symbol => new KnownSymbol(
+                    SymbolDirectory.Normalise(symbol.SymbolName),
+                    full.GetValueOrDefault(symbol.SymbolId)?.Digits ?? 5
+                )
+            ),
             assetList
                 .Message.Asset.DistinctBy(asset => asset.AssetId)
                 .ToDictionary(asset => asset.AssetId, asset => asset.Name)

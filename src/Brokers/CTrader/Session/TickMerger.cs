@@ -56,6 +56,12 @@ internal sealed class TickMerger(TimeProvider clock)
             book.Ask = (long)quote.Ask;
         }
 
+        if (book.Gone)
+        {
+            LinkMetrics.Skip("symbol");
+            return;
+        }
+
         if (book.Bid == 0 || book.Ask == 0)
         {
             return;
@@ -70,7 +76,9 @@ internal sealed class TickMerger(TimeProvider clock)
             book.Name,
             Price.FromHundredThousandths(book.Bid),
             Price.FromHundredThousandths(book.Ask),
-            quote.HasTimestamp ? quote.TimestampMs : clock.GetUtcNow().ToUnixTimeMilliseconds()
+            quote.HasTimestamp && BrokerNumber.IsMoment(quote.TimestampMs)
+                ? quote.TimestampMs
+                : clock.GetUtcNow().ToUnixTimeMilliseconds()
         );
     }
 
@@ -101,12 +109,14 @@ internal sealed class TickMerger(TimeProvider clock)
         foreach (var (symbolId, slot) in _slots)
         {
             _books[slot].Name = symbols.Get(symbolId).Name;
+            _books[slot].Gone = !symbols.TryGet(symbolId, out _);
         }
     }
 
     private struct Book
     {
         public SymbolName Name;
+        public bool Gone;
         public long Bid;
         public long Ask;
     }
