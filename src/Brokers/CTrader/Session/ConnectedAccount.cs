@@ -38,7 +38,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
         _connection = new CTraderConnection(stream, _receiver, prefix, parts.Timings, parts.Clock, parts.Logger);
         _inquirer = new Inquirer(_connection, parts.Clock);
         _authoriser = new Authoriser(parts.Broker, accountId, parts.Tokens, parts.Report, parts.Clock, parts.Logger);
-        _mapping = new EventMapping(parts.Environment, parts.Clock);
+        _mapping = new EventMapping(accountId, parts.Environment, parts.Clock);
     }
 
     /// <summary>What a connection shares with those before and after it.</summary>
@@ -260,6 +260,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
             }
 
             var done = await subscriptions.FollowAsync(_parts.Wanted.Current, _receiver.Symbols, stopping);
+            LoseIfGone(_inquirer);
             await WaitAsync(done ? CheckEvery : RetryEvery, prices.Rest(), stopping);
             if (_receiver.Lost.IsCompleted)
             {
@@ -300,6 +301,15 @@ internal sealed class ConnectedAccount : IAsyncDisposable
         stopping.ThrowIfCancellationRequested();
     }
 
+    // A broker may forget a session without a word; then every request is refused, and only a new session helps.
+    private void LoseIfGone(Inquirer inquirer)
+    {
+        if (inquirer.SessionGone is { } refusal)
+        {
+            _receiver.Lose(refusal.Code, refusal.Description);
+        }
+    }
+
     private void OnSymbolsChanged()
     {
         _symbolsChanged = true;
@@ -313,6 +323,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
         {
             // Still to be done when the connection allows.
             _symbolsChanged = true;
+            LoseIfGone(inquirer);
             return;
         }
 

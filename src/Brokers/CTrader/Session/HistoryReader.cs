@@ -110,6 +110,11 @@ internal sealed class HistoryReader(Inquirer inquirer, long accountId, TimeProvi
                 oldest = Math.Min(oldest, deal.ExecutionTimestamp);
             }
 
+            if (reply.Message.Deal.Count == 0)
+            {
+                return true;
+            }
+
             // A page that brought nothing new would come again for ever: step over its edge.
             toMs = found.Count == before ? oldest - 1 : oldest;
             if (!reply.Message.HasMore || toMs <= fromMs)

@@ -22,6 +22,9 @@ internal sealed class Inquirer(CTraderConnection connection, TimeProvider clock)
     /// <summary>What stopped the inquiries; null while nothing did.</summary>
     public BrokerError? Failure { get; private set; }
 
+    /// <summary>The refusal that showed that the broker has no session for us any more; null while none did.</summary>
+    public BrokerError? SessionGone { get; private set; }
+
     /// <summary>Asks for something that cannot be done without. Null after a failure, which is then kept.</summary>
     public async Task<Reply<T>?> AskAsync<T>(IMessage request, CancellationToken cancellation)
         where T : class, IMessage<T>, new()
@@ -48,6 +51,11 @@ internal sealed class Inquirer(CTraderConnection connection, TimeProvider clock)
                     await Task.Delay(Pause(error, attempt), clock, cancellation);
                     break;
                 case RequestOutcome.Failed { Error: var error }:
+                    if (error.Reaction is ErrorReaction.AuthoriseAccount or ErrorReaction.Reconnect)
+                    {
+                        SessionGone ??= error;
+                    }
+
                     return (null, error);
             }
         }

@@ -28,7 +28,9 @@ internal sealed class LinkReceiver(long accountId, ITickSink sink, TimeProvider 
     private volatile ProbedSymbol? _probed;
     private volatile SymbolDirectory _symbols = SymbolDirectory.Empty;
     private volatile bool _open;
-    private volatile Action? _symbolsChanged;
+    private readonly Lock _changing = new();
+    private Action? _symbolsChanged;
+    private bool _changedEarly;
 
     /// <summary>Account events in the order of arrival.</summary>
     public ChannelReader<BrokerEvent> Events => _events.Reader;
@@ -62,8 +64,18 @@ internal sealed class LinkReceiver(long accountId, ITickSink sink, TimeProvider 
     /// <param name="symbolsChanged">Called when the broker says that specifications changed; must not block.</param>
     public void Open(Action symbolsChanged)
     {
-        _symbolsChanged = symbolsChanged;
+        bool changed;
+        lock (_changing)
+        {
+            _symbolsChanged = symbolsChanged;
+            changed = _changedEarly;
+        }
+
         _open = true;
+        if (changed)
+        {
+            symbolsChanged();
+        }
     }
 
     /// <summary>Says that nothing more will arrive, so that taking the events comes to an end.</summary>
@@ -155,7 +167,7 @@ internal sealed class LinkReceiver(long accountId, ITickSink sink, TimeProvider 
                     OnStrayError(BrokerError.Parse(payloadType, payload, tradingCommand: false));
                     break;
                 case ProtoOAPayloadType.ProtoOaSymbolChangedEvent:
-                    _symbolsChanged?.Invoke();
+                    OnSymbolsChanged();
                     break;
                 default:
                     LinkMetrics.Skip(PayloadTypes.IsKnown(payloadType) ? "not of interest" : "payload type");
@@ -167,6 +179,16 @@ internal sealed class LinkReceiver(long accountId, ITickSink sink, TimeProvider 
         catch (InvalidProtocolBufferException)
         {
             return false;
+        }
+    }
+
+    // The snapshot may have read the symbols before they changed, so a change during it is kept.
+    private void OnSymbolsChanged()
+    {
+        lock (_changing)
+        {
+            _changedEarly = true;
+            _symbolsChanged?.Invoke();
         }
     }
 
