@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Trading.Sandbox.CTrader;
 using Trading.Sandbox.CTrader.Control;
@@ -29,6 +30,28 @@ var walkRate = new Option<double>("--walk-rate")
     Description = "Quotes a second of a symbol without a price file",
     DefaultValueFactory = _ => 4,
 };
+
+foreach (var option in new[] { port, controlPort })
+{
+    option.Validators.Add(given =>
+    {
+        if (given.Tokens.Count > 0 && given.GetValueOrDefault<int>() is < 0 or > 65_535)
+        {
+            given.AddError($"{option.Name} has to be a port, or 0 for a free one.");
+        }
+    });
+}
+
+foreach (var option in new[] { speed, walkRate })
+{
+    option.Validators.Add(given =>
+    {
+        if (given.Tokens.Count > 0 && !(given.GetValueOrDefault<double>() is >= 0 and < double.PositiveInfinity))
+        {
+            given.AddError($"{option.Name} has to be a number, zero or more.");
+        }
+    });
+}
 
 var ctrader = new Command("ctrader", "A cTrader server on loopback")
 {
@@ -61,8 +84,17 @@ ctrader.SetAction(
             WalkUpdatesPerSecond = parsed.GetValue(walkRate),
             Logging = logging,
         };
-        await ServeUntilStopped(options, ct);
-        return 0;
+        try
+        {
+            await ServeUntilStopped(options, ct);
+            return 0;
+        }
+        catch (Exception e)
+            when (e is IOException or InvalidDataException or UnauthorizedAccessException or CryptographicException)
+        {
+            await Console.Error.WriteLineAsync($"The sandbox can not start: {e.Message}");
+            return 1;
+        }
     }
 );
 

@@ -70,7 +70,14 @@ public sealed class CTraderSandbox : IAsyncDisposable
             tapes[symbol] = tape;
         }
 
-        var world = new SandboxWorld(options, new Catalog(options.AlwaysOpen), tapes);
+        var catalog = new Catalog(options.AlwaysOpen);
+        var logger = options.Logging.CreateLogger("Trading.Sandbox.CTrader");
+        foreach (var symbol in tapes.Keys.Where(name => catalog.Symbols.All(s => s.Name != name)))
+        {
+            Log.TapeWithoutSymbol(logger, options.Prices ?? "", symbol);
+        }
+
+        var world = new SandboxWorld(options, catalog, tapes);
         Population.Settle(world, options.Users);
         var authority = await Authority.OpenAsync(options.KeyDirectory, ct);
         if (options.CaPath is { } path2)
@@ -78,7 +85,6 @@ public sealed class CTraderSandbox : IAsyncDisposable
             await File.WriteAllTextAsync(path2, authority.CaPem, ct);
         }
 
-        var logger = options.Logging.CreateLogger("Trading.Sandbox.CTrader");
         var listener = new Listener(world, authority.IssueServer(), logger);
         var control = new SandboxControl(world);
         var web = ControlHost.Build(world, control);

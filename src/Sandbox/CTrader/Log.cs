@@ -15,6 +15,12 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "A client could not be accepted: {Reason}")]
     public static partial void AcceptFailed(ILogger logger, string reason);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "The tape of {Symbol} ends early: {Reason}")]
+    public static partial void TapeDamaged(ILogger logger, string symbol, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is not played: there is no symbol {Symbol}")]
+    public static partial void TapeWithoutSymbol(ILogger logger, string path, string symbol);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "{Loop} stopped")]
     public static partial void LoopFailed(ILogger logger, Exception exception, string loop);
 

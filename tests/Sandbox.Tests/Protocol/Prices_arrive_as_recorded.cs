@@ -51,6 +51,28 @@ public sealed class Prices_arrive_as_recorded : IDisposable
     }
 
     [Fact]
+    public async Task A_tape_that_is_damaged_further_on_ends_there_and_the_others_play_on()
+    {
+        Tapes.Write(_folder.Path, "eurusd-a.csv", lines: 3_000, price: 1.1m, digits: 5, salt: 1);
+        Tapes.Write(_folder.Path, "nzdusd-a.csv", lines: 9_000, price: 0.6m, digits: 5, salt: 2);
+        await File.AppendAllTextAsync(_folder.File("eurusd-a.csv"), "no quote at all\n");
+        await using (var sandbox = await StartAsync(_folder.Path))
+        {
+            await using var client = await WireClient.LogInAsync(sandbox, Feed, "feed-access-token");
+            var ids = await IdsAsync(client);
+            await client.AskAsync<ProtoOASubscribeSpotsRes>(
+                new ProtoOASubscribeSpotsReq { CtidTraderAccountId = Feed, SymbolId = { ids["EURUSD"], ids["NZDUSD"] } }
+            );
+
+            var seen = 0;
+            while (seen < 9_000)
+            {
+                seen += (await client.ExpectAsync<ProtoOASpotEvent>()).SymbolId == ids["NZDUSD"] ? 1 : 0;
+            }
+        }
+    }
+
+    [Fact]
     public async Task An_unchanged_side_is_left_out_and_a_repeated_quote_is_still_an_event()
     {
         await File.WriteAllTextAsync(_folder.File("eurusd-a.csv"), "1,1.1,1.2\n2,1.1,1.3\n3,1.15,1.3\n4,1.15,1.3\n");

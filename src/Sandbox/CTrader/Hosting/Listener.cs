@@ -32,8 +32,17 @@ internal sealed class Listener : IAsyncDisposable
             ),
         };
         _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        _socket.Bind(new IPEndPoint(IPAddress.Loopback, world.Options.Port));
-        _socket.Listen(Backlog);
+        try
+        {
+            _socket.Bind(new IPEndPoint(IPAddress.Loopback, world.Options.Port));
+            _socket.Listen(Backlog);
+        }
+        catch (SocketException e)
+        {
+            _socket.Dispose();
+            throw new IOException($"Port {world.Options.Port} can not be used: {e.Message}", e);
+        }
+
         Port = ((IPEndPoint)_socket.LocalEndPoint!).Port;
     }
 

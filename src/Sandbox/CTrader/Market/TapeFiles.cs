@@ -13,6 +13,11 @@ internal static class TapeFiles
         string[] files = Directory.Exists(fileOrDirectory)
             ? [.. Directory.GetFiles(fileOrDirectory).Where(IsTape).Order(StringComparer.Ordinal)]
             : [fileOrDirectory];
+        if (files.Length == 0)
+        {
+            throw new FileNotFoundException($"There is no price file (*.csv, *.csv.gz) in {fileOrDirectory}.");
+        }
+
         var tapes = new Dictionary<string, string>();
         foreach (var file in files)
         {
@@ -22,7 +27,7 @@ internal static class TapeFiles
             }
 
             var name = Path.GetFileName(file);
-            var symbol = name[..name.IndexOfAny(['-', '.'])].ToUpperInvariant();
+            var symbol = name.Split('-', '.')[0].ToUpperInvariant();
             if (!tapes.TryAdd(symbol, file))
             {
                 throw new InvalidDataException($"Two price files for {symbol}: {tapes[symbol]} and {file}.");

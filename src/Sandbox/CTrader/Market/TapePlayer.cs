@@ -12,7 +12,8 @@ internal sealed class TapePlayer(
     MarketFeed feed,
     Lock gate,
     TapeSettings settings,
-    TimeProvider time
+    TimeProvider time,
+    ILogger logger
 )
 {
     private const int Batch = 1_024;
@@ -37,7 +38,7 @@ internal sealed class TapePlayer(
             {
                 if (instrument.Tape!.NeedsTicks)
                 {
-                    await instrument.Tape.FillAsync(ct);
+                    await FillAsync(instrument, ct);
                 }
             }
 
@@ -68,6 +69,20 @@ internal sealed class TapePlayer(
                 // Requests must get the lock between two batches even when the peers take everything at once.
                 await Task.Yield();
             }
+        }
+    }
+
+    private async Task FillAsync(Instrument instrument, CancellationToken ct)
+    {
+        try
+        {
+            await instrument.Tape!.FillAsync(ct);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            // The tapes that play beside it are none the worse.
+            Log.TapeDamaged(logger, instrument.Symbol.Spec.Name, e.Message);
+            instrument.Tape!.End();
         }
     }
 

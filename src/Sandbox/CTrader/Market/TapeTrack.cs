@@ -27,6 +27,9 @@ internal sealed class TapeTrack(TapeReader reader) : IAsyncDisposable
 
     public void Advance() => _next++;
 
+    /// <summary>Nothing more is read from it.</summary>
+    public void End() => Ended = true;
+
     /// <summary>Waits from here on while nobody listens, and goes on later as if no time had passed.</summary>
     public void Pause(bool paused, long position)
     {

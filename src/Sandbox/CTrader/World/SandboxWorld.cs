@@ -12,11 +12,13 @@ internal sealed class SandboxWorld
     private readonly Dictionary<long, Instrument> _instruments;
     private readonly Dictionary<string, Instrument> _byName;
     private readonly List<TapePlayer> _players = [];
+    private readonly ILogger _logger;
     private long _lastConnectionId;
 
     public SandboxWorld(CTraderSandboxOptions options, Catalog catalog, IReadOnlyDictionary<string, TapeTrack> tapes)
     {
         Options = options;
+        _logger = options.Logging.CreateLogger("Trading.Sandbox.CTrader");
         Tokens = new TokenStore(options.Seed, options.Time);
         Broker = new Broker(
             new BrokerRules
@@ -74,7 +76,7 @@ internal sealed class SandboxWorld
         if (starting.Length > 0)
         {
             var tapes = new TapeSettings(Options.Speed, Options.PauseWithoutSubscribers);
-            var player = new TapePlayer(starting, Feed, Gate, tapes, Options.Time);
+            var player = new TapePlayer(starting, Feed, Gate, tapes, Options.Time, _logger);
             _players.Add(player);
             Play?.Invoke(player);
         }
