@@ -48,6 +48,11 @@ internal static class AccountRequests
             return new Refusal("SYMBOL_NOT_FOUND", $"Symbol not found with id {request.SymbolId}");
         }
 
+        if (request.Volume.Any(volume => volume <= 0))
+        {
+            return Refusal.BadVolume("A volume has to be above zero");
+        }
+
         var answer = new ProtoOAExpectedMarginRes
         {
             CtidTraderAccountId = session.Account.Id,
@@ -112,6 +117,11 @@ internal static class AccountRequests
         if (!session.Account.MarginCalls.ContainsKey(type))
         {
             return Refusal.Invalid("There is no such margin call");
+        }
+
+        if (request.MarginCall.MarginLevelThreshold is not (>= 0 and <= 1_000_000))
+        {
+            return Refusal.Invalid("The threshold is no margin level");
         }
 
         context.Reply(new ProtoOAMarginCallUpdateRes());

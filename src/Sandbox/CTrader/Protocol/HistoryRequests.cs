@@ -31,6 +31,11 @@ internal static class HistoryRequests
             return new Refusal("UNKNOWN_SYMBOL", $"Symbol not found with id {r.SymbolId}");
         }
 
+        if (!Enum.IsDefined(r.Period))
+        {
+            return Refusal.Invalid($"Period {r.Period} is not known");
+        }
+
         var to = r.HasToTimestamp ? r.ToTimestamp : context.Now;
         var from = r.HasFromTimestamp ? r.FromTimestamp : 0;
         if (Refuse(from, to, long.MaxValue) is { } refusal)
@@ -70,6 +75,11 @@ internal static class HistoryRequests
         if (context.World.Find(r.SymbolId) is not { } instrument)
         {
             return new Refusal("SYMBOL_NOT_FOUND", $"Symbol not found with id {r.SymbolId}");
+        }
+
+        if (!Enum.IsDefined(r.Type))
+        {
+            return Refusal.Invalid($"Quote type {r.Type} is not known");
         }
 
         var to = r.HasToTimestamp ? r.ToTimestamp : context.Now;
@@ -115,6 +125,11 @@ internal static class HistoryRequests
     )
     {
         var (from, to) = Window(context, r.HasFromTimestamp, r.FromTimestamp, r.HasToTimestamp, r.ToTimestamp, from: 0);
+        if (Refuse(from, to, long.MaxValue) is { } refusal)
+        {
+            return refusal;
+        }
+
         var deals = session.Account.Deals.Where(d =>
             d.PositionId == r.PositionId && d.ExecutedAt >= from && d.ExecutedAt <= to
         );
@@ -177,6 +192,11 @@ internal static class HistoryRequests
     )
     {
         var (from, to) = Window(context, r.HasFromTimestamp, r.FromTimestamp, r.HasToTimestamp, r.ToTimestamp, from: 0);
+        if (Refuse(from, to, long.MaxValue) is { } refusal)
+        {
+            return refusal;
+        }
+
         var orders = Newest(
             session.Account,
             o => o.PositionId == r.PositionId && o.UpdatedAt >= from && o.UpdatedAt <= to

@@ -89,6 +89,11 @@ internal static class MarketRequests
             return Refusal.Invalid("Spots of the symbol have to be subscribed first");
         }
 
+        if (!Enum.IsDefined(request.Period))
+        {
+            return Refusal.Invalid($"Period {request.Period} is not known");
+        }
+
         if (!spot.AddPeriod(request.Period))
         {
             return new Refusal("ALREADY_SUBSCRIBED", "Bars of this period are subscribed already");
