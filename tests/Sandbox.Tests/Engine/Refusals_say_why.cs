@@ -106,4 +106,77 @@ public sealed class Refusals_say_why
 
         _floor.Place(order)!.Code.Should().Be("TRADING_BAD_EXPIRATION_DATE");
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void A_price_that_is_none_in_a_change_of_an_order(int price)
+    {
+        var order = Waiting();
+
+        Amend(new OrderChange(order.Id) { LimitPrice = price })!.Code.Should().Be("TRADING_BAD_PRICES");
+        Amend(new OrderChange(order.Id) { StopPrice = price })!.Code.Should().Be("TRADING_BAD_PRICES");
+        Amend(new OrderChange(order.Id) { StopLoss = price })!.Code.Should().Be("TRADING_BAD_STOPS");
+    }
+
+    [Fact]
+    public void Protection_that_a_change_would_put_on_the_wrong_side_or_trail_without_a_stop()
+    {
+        var order = Waiting();
+
+        Amend(new OrderChange(order.Id) { StopLoss = 1.06m })!.Code.Should().Be("TRADING_BAD_STOPS");
+        Amend(new OrderChange(order.Id) { TakeProfit = 1.04m })!.Code.Should().Be("TRADING_BAD_STOPS");
+        Amend(new OrderChange(order.Id) { Trailing = true })!.Code.Should().Be("INVALID_REQUEST");
+        Amend(new OrderChange(order.Id) { StopLoss = 1.04m, Trailing = true }).Should().BeNull();
+        Amend(new OrderChange(order.Id) { LimitPrice = 1.03m })!.Code.Should().Be("TRADING_BAD_STOPS");
+    }
+
+    [Fact]
+    public void A_level_of_protection_that_is_no_price()
+    {
+        var position = _floor.Buy(100_000);
+        var order = _floor.Order(OrderType.Limit, TradeSide.Buy, 100_000) with { LimitPrice = 1.05m, StopLoss = -1m };
+
+        _floor.Place(order)!.Code.Should().Be("TRADING_BAD_STOPS");
+        _floor
+            .Broker.Protection.Amend(_floor.Account, new ProtectionChange(position.Id, 0m, null), null)!
+            .Code.Should()
+            .Be("TRADING_BAD_STOPS");
+    }
+
+    [Fact]
+    public void Kinds_that_nobody_knows()
+    {
+        var order = _floor.Order(OrderType.Limit, TradeSide.Buy, 100_000) with { LimitPrice = 1.05m };
+
+        _floor.Place(order with { Side = (TradeSide)7 })!.Code.Should().Be("INVALID_REQUEST");
+        _floor.Place(order with { TimeInForce = (TimeInForce)7 })!.Code.Should().Be("INVALID_REQUEST");
+        _floor.Place(order with { Trigger = (TriggerMethod)7 })!.Code.Should().Be("INVALID_REQUEST");
+    }
+
+    [Fact]
+    public void An_account_that_may_not_trade_may_change_nothing_either()
+    {
+        var position = _floor.Buy(100_000);
+        var order = Waiting();
+        _floor.Broker.Treasury.SetAccess(_floor.Account, AccessRights.NoTrading);
+
+        Amend(new OrderChange(order.Id) { LimitPrice = 1.06m })!.Code.Should().Be("TRADING_NOT_ALLOWED");
+        _floor.Broker.Orders.Cancel(_floor.Account, order.Id, null)!.Code.Should().Be("TRADING_NOT_ALLOWED");
+        _floor
+            .Broker.Protection.Amend(_floor.Account, new ProtectionChange(position.Id, 1.05m, null), null)!
+            .Code.Should()
+            .Be("TRADING_NOT_ALLOWED");
+    }
+
+    private Order Waiting()
+    {
+        _floor
+            .Place(_floor.Order(OrderType.Limit, TradeSide.Buy, 100_000) with { LimitPrice = 1.05m })
+            .Should()
+            .BeNull();
+        return _floor.Account.Working.Values.Single(o => o.Type == OrderType.Limit);
+    }
+
+    private Refusal? Amend(OrderChange change) => _floor.Broker.Orders.Amend(_floor.Account, change, null);
 }

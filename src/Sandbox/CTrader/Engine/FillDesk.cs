@@ -35,6 +35,11 @@ internal sealed class FillDesk(Broker broker)
                 {
                     DropShell(account, positionId, net.Id);
                 }
+                else
+                {
+                    // What is left may open a position, which is the one that the order was given.
+                    broker.Put(account, order);
+                }
 
                 return part == volume ? order : Open(account, order, volume - part, price, byServer);
             }
@@ -68,6 +73,10 @@ internal sealed class FillDesk(Broker broker)
         Tell(account, ExecutionType.OrderAccepted, position, order, deal: null, byServer: true);
         Fill(account, order, order.Volume, Price.ToDecimal(position.Symbol.Exit(position.Side)), byServer: true);
     }
+
+    /// <summary>Volume of the opposite position that an order of a netted account closes before it opens anything.</summary>
+    public static long NettedBy(Account account, Order order) =>
+        account.Type == AccountType.Netted && Net(account, order) is { } net && net.Side != order.Side ? net.Volume : 0;
 
     public static TradeSide Opposite(TradeSide side) => side == TradeSide.Buy ? TradeSide.Sell : TradeSide.Buy;
 

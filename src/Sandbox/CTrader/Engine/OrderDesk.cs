@@ -77,7 +77,7 @@ internal sealed class OrderDesk(Broker broker)
             return Refusal.NoOrder(change.OrderId);
         }
 
-        if (OrderRules.Refuse(broker, order, change) is { } refusal)
+        if (OrderRules.Refuse(broker, account, order, change) is { } refusal)
         {
             return refusal with { OrderId = order.Id };
         }
@@ -112,6 +112,11 @@ internal sealed class OrderDesk(Broker broker)
         if (account.Working.GetValueOrDefault(orderId) is not { } order)
         {
             return Refusal.NoOrder(orderId);
+        }
+
+        if (OrderRules.RefuseAccess(account) is { } refusal)
+        {
+            return refusal with { OrderId = orderId };
         }
 
         if (order.IsProtection || order.Type == OrderType.Market)
@@ -242,8 +247,14 @@ internal sealed class OrderDesk(Broker broker)
         : position.Volume < order.Remaining ? "TRADING_BAD_VOLUME"
         : null;
 
-    private string? RefusedOpening(Account account, Order order) =>
-        broker.Risk.CanOpen(account, order.Symbol, order.Side, order.Remaining) ? null : "NOT_ENOUGH_MONEY";
+    // What only makes a netted position smaller needs no margin.
+    private string? RefusedOpening(Account account, Order order)
+    {
+        var opened = order.Remaining - FillDesk.NettedBy(account, order);
+        return opened <= 0 || broker.Risk.CanOpen(account, order.Symbol, order.Side, opened)
+            ? null
+            : "NOT_ENOUGH_MONEY";
+    }
 
     private bool Touched(Account account, ref Order order)
     {

@@ -4,7 +4,8 @@ namespace Trading.Sandbox.CTrader.Engine;
 internal static class OrderRules
 {
     public static Refusal? Refuse(Broker broker, Account account, Symbol symbol, NewOrder order) =>
-        RefuseTrading(broker, account, symbol, order)
+        RefuseKinds(order)
+        ?? RefuseTrading(broker, account, symbol, order)
         ?? RefuseVolume(symbol.Spec, order.Volume)
         ?? RefusePrices(symbol, order)
         ?? RefuseProtection(symbol, order)
@@ -13,8 +14,13 @@ internal static class OrderRules
         ?? RefuseTarget(account, symbol, order)
         ?? RefuseExposure(broker, account, symbol, order);
 
-    public static Refusal? Refuse(Broker broker, Order order, OrderChange change)
+    public static Refusal? Refuse(Broker broker, Account account, Order order, OrderChange change)
     {
+        if (RefuseAccess(account, order.Closing) is { } barred)
+        {
+            return barred;
+        }
+
         var spec = order.Symbol.Spec;
         if (change.Volume is { } volume)
         {
@@ -29,14 +35,19 @@ internal static class OrderRules
             }
         }
 
-        return RefuseDigits(spec, change.LimitPrice)
+        return RefuseNoPrice(change.LimitPrice, change.StopPrice)
+            ?? RefuseDigits(spec, change.LimitPrice)
             ?? RefuseDigits(spec, change.StopPrice)
             ?? RefuseProtectionDigits(spec, change.StopLoss)
             ?? RefuseProtectionDigits(spec, change.TakeProfit)
             ?? RefuseRelative(spec, change.RelativeStopLoss, "stop loss")
             ?? RefuseRelative(spec, change.RelativeTakeProfit, "take profit")
+            ?? RefuseProtectionAfter(order, change)
             ?? (change.ExpiresAt is null ? null : RefuseExpiry(broker, TimeInForce.GoodTillDate, change.ExpiresAt));
     }
+
+    /// <summary>What the owner may always do unless the account may not trade at all: cancel, protect.</summary>
+    public static Refusal? RefuseAccess(Account account) => RefuseAccess(account, closing: true);
 
     public static Refusal? RefuseClosing(Broker broker, Account account, Position position, long volume)
     {
@@ -121,10 +132,28 @@ internal static class OrderRules
         }
 
         decimal?[] prices = [order.LimitPrice, order.StopPrice, order.BaseSlippagePrice];
-        return prices.Any(p => p <= 0)
-            ? new Refusal("TRADING_BAD_PRICES", "A price has to be above zero")
-            : prices.Select(p => RefuseDigits(spec, p)).FirstOrDefault(r => r is not null);
+        return RefuseNoPrice(prices) ?? prices.Select(p => RefuseDigits(spec, p)).FirstOrDefault(r => r is not null);
     }
+
+    private static Refusal? RefuseNoPrice(params ReadOnlySpan<decimal?> prices)
+    {
+        foreach (var price in prices)
+        {
+            if (price <= 0)
+            {
+                return new Refusal("TRADING_BAD_PRICES", "A price has to be above zero");
+            }
+        }
+
+        return null;
+    }
+
+    // The protocol's numbers may be any: what has no name must not be taken for something that has.
+    private static Refusal? RefuseKinds(NewOrder order) =>
+        !Enum.IsDefined(order.Side) ? Refusal.Invalid($"Trade side {order.Side} is not known")
+        : order.TimeInForce is { } time && !Enum.IsDefined(time) ? Refusal.Invalid($"Time in force {time} is not known")
+        : !Enum.IsDefined(order.Trigger) ? Refusal.Invalid($"Trigger method {order.Trigger} is not known")
+        : null;
 
     private static Refusal? RefuseProtection(Symbol symbol, NewOrder order)
     {
@@ -136,28 +165,43 @@ internal static class OrderRules
             );
         }
 
-        if (order.Trailing && order.StopLoss is null && order.RelativeStopLoss is null)
-        {
-            return Refusal.Invalid("Can't set Trailing Stop Loss parameter without specified Stop Loss");
-        }
-
         var spec = symbol.Spec;
-        var direction = order.Side == TradeSide.Buy ? 1 : -1;
-        var entry = order.LimitPrice ?? order.StopPrice;
         return RefuseProtectionDigits(spec, order.StopLoss)
             ?? RefuseProtectionDigits(spec, order.TakeProfit)
             ?? RefuseRelative(spec, order.RelativeStopLoss, "stop loss")
             ?? RefuseRelative(spec, order.RelativeTakeProfit, "take profit")
-            ?? (
-                (entry - order.StopLoss) * direction < 0
-                    ? Refusal.BadStops("SL is on the wrong side of the order's price")
-                    : null
-            )
-            ?? (
-                (order.TakeProfit - entry) * direction < 0
-                    ? Refusal.BadStops("TP is on the wrong side of the order's price")
-                    : null
+            ?? RefuseTrailing(order.Trailing, order.StopLoss is not null || order.RelativeStopLoss is not null)
+            ?? RefuseSides(order.Side, order.LimitPrice ?? order.StopPrice, order.StopLoss, order.TakeProfit);
+    }
+
+    /// <summary>The protection as it would be after the change, beside the price as it would be.</summary>
+    private static Refusal? RefuseProtectionAfter(Order order, OrderChange change)
+    {
+        var stop = change.StopLoss ?? ToDecimal(order.StopLoss);
+        var relative = change.RelativeStopLoss ?? order.RelativeStopLoss;
+        var limit = change.LimitPrice ?? ToDecimal(order.LimitPrice);
+        return RefuseTrailing(change.Trailing ?? order.Trailing, stop is not null || relative is not null)
+            ?? RefuseSides(
+                order.Side,
+                limit ?? change.StopPrice ?? ToDecimal(order.StopPrice),
+                stop,
+                change.TakeProfit ?? ToDecimal(order.TakeProfit)
             );
+
+        static decimal? ToDecimal(long? p5) => p5 is { } price ? Price.ToDecimal(price) : null;
+    }
+
+    private static Refusal? RefuseTrailing(bool trailing, bool hasStop) =>
+        trailing && !hasStop
+            ? Refusal.Invalid("Can't set Trailing Stop Loss parameter without specified Stop Loss")
+            : null;
+
+    private static Refusal? RefuseSides(TradeSide side, decimal? entry, decimal? stop, decimal? profit)
+    {
+        var direction = side == TradeSide.Buy ? 1 : -1;
+        return (entry - stop) * direction < 0 ? Refusal.BadStops("SL is on the wrong side of the order's price")
+            : (profit - entry) * direction < 0 ? Refusal.BadStops("TP is on the wrong side of the order's price")
+            : null;
     }
 
     private static Refusal? RefuseTexts(NewOrder order) =>
@@ -206,12 +250,14 @@ internal static class OrderRules
             ? Refusal.Invalid($"Order price = {value} has more digits than symbol allows. Allowed {spec.Digits} digits")
             : null;
 
-    private static Refusal? RefuseProtectionDigits(SymbolSpec spec, decimal? price) =>
-        price is { } value && !Price.Fits(value, spec.Digits)
+    /// <summary>A level of protection that is no price, or is finer than the symbol.</summary>
+    public static Refusal? RefuseProtectionDigits(SymbolSpec spec, decimal? price) =>
+        price <= 0 ? Refusal.BadStops("A level of protection has to be above zero")
+        : price is { } value && !Price.Fits(value, spec.Digits)
             ? Refusal.Invalid(
                 $"Order protection = {value} has more digits than symbol allows. Allowed {spec.Digits} digits"
             )
-            : null;
+        : null;
 
     private static Refusal? RefuseRelative(SymbolSpec spec, long? distance, string leg) =>
         distance is { } p5 && (p5 <= 0 || p5 % spec.PointP5 != 0)

@@ -11,7 +11,7 @@ internal sealed class ProtectionDesk(Broker broker)
             return Refusal.NoPosition(change.PositionId);
         }
 
-        if (Refuse(position, change) is { } refusal)
+        if ((OrderRules.RefuseAccess(account) ?? Refuse(position, change)) is { } refusal)
         {
             return refusal with { PositionId = position.Id };
         }
@@ -167,15 +167,16 @@ internal sealed class ProtectionDesk(Broker broker)
 
     private static Refusal? Refuse(Position position, ProtectionChange change)
     {
-        var digits = position.Symbol.Spec.Digits;
-        foreach (var level in new[] { change.StopLoss, change.TakeProfit })
+        var spec = position.Symbol.Spec;
+        if (
+            (
+                OrderRules.RefuseProtectionDigits(spec, change.StopLoss)
+                ?? OrderRules.RefuseProtectionDigits(spec, change.TakeProfit)
+            ) is
+            { } unfit
+        )
         {
-            if (level is { } price && !Price.Fits(price, digits))
-            {
-                return Refusal.Invalid(
-                    $"Order protection = {price} has more digits than symbol allows. Allowed {digits} digits"
-                );
-            }
+            return unfit;
         }
 
         if (change.Trailing && change.StopLoss is null)
