@@ -57,11 +57,23 @@ public sealed class MarketTests(LiveService service)
     }
 
     [Theory]
+    [InlineData("eurusd")]
+    [InlineData("EUR_USD")]
+    [InlineData("EUR%2FUSD")]
+    public async Task A_symbol_may_be_written_in_each_usual_way(string symbol) =>
+        (await service.Trader().GetAsync($"/candles/{symbol}")).StatusCode.Should().Be(HttpStatusCode.OK);
+
+    [Theory]
     [InlineData("?timeframe=M2", "timeframe")]
     [InlineData("?count=0", "count")]
     [InlineData("?count=5001", "count")]
     [InlineData("?count=ten", "count")]
     [InlineData("?from=yesterday", "from")]
+    [InlineData("?from=1&from=2", "from")]
+    [InlineData("?from=1.5", "from")]
+    [InlineData("?from=10:00", "from")]
+    [InlineData("?from=01/02/2026", "from")]
+    [InlineData("?to=2026-01-01%00", "to")]
     [InlineData("?to=-1", "to")]
     [InlineData("?from=2000&to=1000", "from")]
     public async Task A_wrong_argument_is_named(string query, string field) =>

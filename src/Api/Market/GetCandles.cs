@@ -68,7 +68,7 @@ internal static class GetCandles
         }
 
         var place = await market.OfAsync(user.Key, context.RequestAborted);
-        if (SymbolArgument.Read(symbol) is not { } name || !place.Has(name))
+        if (SymbolArgument.Read(Uri.UnescapeDataString(symbol)) is not { } name || !place.Has(name))
         {
             return ApiError.UnknownSymbol("symbol");
         }

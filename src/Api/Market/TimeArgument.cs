@@ -1,4 +1,5 @@
 using System.Globalization;
+using Trading.Projections.TimeTravel;
 
 namespace Trading.Api.Market;
 
@@ -19,13 +20,6 @@ internal static class TimeArgument
                 : null;
         }
 
-        return DateTimeOffset.TryParse(
-            text,
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-            out var moment
-        )
-            ? moment.ToUnixTimeMilliseconds()
-            : null;
+        return IsoTime.Read(text)?.ToUnixTimeMilliseconds();
     }
 }

@@ -23,16 +23,6 @@ public abstract record Moment
             return new AtOffset(new(offset));
         }
 
-        // A date is enough; a bare time of day, which the parser would take for today's, is not.
-        return
-            text.Contains('-', StringComparison.Ordinal)
-            && DateTimeOffset.TryParse(
-                text,
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-                out var time
-            )
-            ? new AtTime(time)
-            : null;
+        return IsoTime.Read(text) is { } time ? new AtTime(time) : null;
     }
 }
