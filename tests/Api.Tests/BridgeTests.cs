@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using FluentAssertions;
@@ -25,6 +26,25 @@ public sealed class BridgeTests(LiveService service)
         answer["accountId"]!.GetValue<string>().Should().Be(LiveService.Account);
         answer["balance"]!.GetValue<decimal>().Should().BePositive();
         answer["positions"]!.GetValue<int>().Should().BeGreaterThanOrEqualTo(2);
+    }
+
+    [Theory]
+    [InlineData("/health", "timestamp")]
+    [InlineData("/api/sessions", "lastUpdate")]
+    [InlineData("/api/websocket-status/" + LiveService.UserId, "lastUpdate")]
+    public async Task Times_are_written_as_the_customers_clients_know_them(string path, string field)
+    {
+        using var bridge = service.Operator();
+        using var anyone = service.Anonymous();
+        foreach (var client in path == "/health" ? (HttpClient[])[bridge, anyone] : [bridge])
+        {
+            var answer = await (await client.GetAsync(path)).JsonAsync();
+
+            var told = path == "/api/sessions" ? answer["sessions"]![0]! : answer;
+            var time = told[field]!.GetValue<string>();
+            time.Should().MatchRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$");
+            DateTimeOffset.Parse(time, CultureInfo.InvariantCulture).Year.Should().BeGreaterThan(2000);
+        }
     }
 
     [Fact]

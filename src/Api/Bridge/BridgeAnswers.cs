@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Trading.Api.Bridge;
 
 /// <summary>Names the user of a bridge request.</summary>
@@ -5,7 +7,12 @@ namespace Trading.Api.Bridge;
 internal sealed record UserRequest(string? UserId);
 
 /// <summary>How the service is.</summary>
-internal record HealthAnswer(string Status, double Uptime, int ActiveSessions, DateTimeOffset Timestamp);
+internal record HealthAnswer(
+    string Status,
+    double Uptime,
+    int ActiveSessions,
+    [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset Timestamp
+);
 
 /// <summary>The same for a holder of the API key, with the users of the active sessions.</summary>
 internal sealed record NamedHealthAnswer(
@@ -13,7 +20,7 @@ internal sealed record NamedHealthAnswer(
     double Uptime,
     int ActiveSessions,
     IReadOnlyList<string> Sessions,
-    DateTimeOffset Timestamp
+    [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset Timestamp
 );
 
 /// <summary>All sessions.</summary>
@@ -30,7 +37,7 @@ internal sealed record SessionAnswer(
     string UserId,
     bool IsConnected,
     string? AccountId,
-    DateTimeOffset LastUpdate,
+    [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset LastUpdate,
     decimal? Balance,
     int Positions
 );
@@ -51,7 +58,7 @@ internal sealed record StopAnswer(bool Success, string Message, bool WasConnecte
 internal sealed record StatusAnswer(
     bool Connected,
     string? AccountId,
-    DateTimeOffset? LastUpdate,
+    [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset? LastUpdate,
     decimal? Balance,
     decimal? Equity,
     int Positions
