@@ -108,6 +108,15 @@ public sealed class ConsentTests(LiveService service)
             (HttpStatusCode)428,
             "CTRADER_NOT_CONNECTED"
         );
+        foreach (var accountId in (string[])["", " ", new string('9', 3_000)])
+        {
+            await (await user.PutAsJsonAsync("/ctrader/settings", new { accountId })).ShouldFailAsync(
+                HttpStatusCode.BadRequest,
+                "VALIDATION_ERROR",
+                "accountId"
+            );
+        }
+
         await (await user.PutAsJsonAsync("/ctrader/settings", new { })).ShouldFailAsync(
             HttpStatusCode.BadRequest,
             "VALIDATION_ERROR",

@@ -8,6 +8,8 @@ namespace Trading.Api.CTrader;
 /// <summary><c>PUT /ctrader/settings</c>: chooses the account, starts or stops the session.</summary>
 internal static class PutSettings
 {
+    private const int LongestId = 64;
+
     /// <summary>Maps the route.</summary>
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
@@ -34,6 +36,11 @@ internal static class PutSettings
         if (request is { AccountId: null, Running: null })
         {
             return ApiError.Invalid("accountId", "Give accountId, running, or both.");
+        }
+
+        if (request.AccountId is { } named && (string.IsNullOrWhiteSpace(named) || named.Length > LongestId))
+        {
+            return ApiError.Invalid("accountId", "accountId must be one of the accounts that the grant lists.");
         }
 
         var session = (await sessions.FindAsync(user.Key, context.RequestAborted))?.Session;
