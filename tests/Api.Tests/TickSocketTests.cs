@@ -94,6 +94,31 @@ public sealed class TickSocketTests(LiveService service)
         await client.AskAsync("""{"type":"ping"}""", "pong");
     }
 
+    [Theory]
+    [InlineData("""{"type":"subscribe","symbols":"EURUSD"}""", "symbols")]
+    [InlineData("""{"type":"subscribe","symbols":["EURUSD",5]}""", "symbols")]
+    [InlineData("""{"type":"ping","id":7}""", "id")]
+    [InlineData("""{"type":7}""", "type")]
+    [InlineData("""{"type":""", null)]
+    public async Task A_field_of_another_kind_is_named(string message, string? field)
+    {
+        await using var client = await ConnectAsync("/ws");
+
+        var error = await client.AskAsync(message, "error");
+
+        error["code"]!.GetValue<string>().Should().Be("INVALID_JSON");
+        error["field"]?.GetValue<string>().Should().Be(field);
+        error.AsObject().ContainsKey("field").Should().Be(field is not null);
+    }
+
+    [Fact]
+    public async Task A_price_socket_without_an_instrument_has_no_such_symbol() =>
+        await (await service.Trader().GetAsync("/ws/prices")).ShouldFailAsync(
+            HttpStatusCode.NotFound,
+            "UNKNOWN_SYMBOL",
+            "instrument"
+        );
+
     [Fact]
     public async Task A_message_that_is_too_large_ends_the_connection()
     {

@@ -52,7 +52,7 @@ internal static class LiveSockets
     }
 
     private static async Task Prices(
-        string instrument,
+        string? instrument,
         MarketPlace market,
         Markets markets,
         SocketEndpoint sockets,
@@ -60,7 +60,7 @@ internal static class LiveSockets
     )
     {
         var place = await market.OfAsync(context.Features.Get<User>()?.Key, context.RequestAborted);
-        if (SymbolArgument.Read(Uri.UnescapeDataString(instrument)) is not { } symbol || !place.Has(symbol))
+        if (SymbolArgument.Read(Uri.UnescapeDataString(instrument ?? "")) is not { } symbol || !place.Has(symbol))
         {
             await ApiError.UnknownSymbol("instrument").ExecuteAsync(context);
             return;

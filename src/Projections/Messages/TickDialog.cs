@@ -32,8 +32,9 @@ public sealed class TickDialog(
     /// <param name="refused">True when it could not be carried out.</param>
     public byte[] Answer(ReadOnlySpan<byte> message, TickStatus status, out bool refused)
     {
-        var answer = Parse(message) switch
+        var answer = Parse(message, out var misfit) switch
         {
+            null when misfit is not null => Error("INVALID_JSON", $"{misfit} is of another kind.", misfit, null),
             null => Error("INVALID_JSON", "Send one JSON object a message.", null, null),
             { Id.Length: > LongestId } => Error("VALIDATION_ERROR", $"At most {LongestId} characters.", "id", null),
             { Type: "connect" } => Status(status),
@@ -144,18 +145,24 @@ public sealed class TickDialog(
     private static Reply Text<T>(T message, JsonTypeInfo<T> type) =>
         new(JsonSerializer.SerializeToUtf8Bytes(message, type));
 
-    private static ClientMessage? Parse(ReadOnlySpan<byte> message)
+    private static ClientMessage? Parse(ReadOnlySpan<byte> message, out string? misfit)
     {
+        misfit = null;
         try
         {
             return JsonSerializer.Deserialize(message, MessageJson.Default.ClientMessage);
         }
-        catch (JsonException)
+        catch (JsonException wrong)
         {
             // Not JSON, or not an object of ours: it is answered as that.
+            misfit = MisfitOf(wrong);
             return null;
         }
     }
+
+    // The field whose value is JSON, but not what belongs there. What is no JSON at all has the reader's failure inside.
+    private static string? MisfitOf(JsonException wrong) =>
+        wrong is { InnerException: not JsonException, Path: ['$', '.', .. var path] } ? path.Split('[', '.')[0] : null;
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
 
