@@ -27,6 +27,19 @@ public sealed class AccountSocketTests(LiveService service)
     }
 
     [Fact]
+    public async Task A_snapshot_comes_first_even_to_a_client_that_speaks_at_once()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            await using var client = await ConnectAsync();
+            await client.SendAsync("""{"type":"ping"}""");
+
+            (await client.ReceiveAsync())!["type"]!.GetValue<string>().Should().Be("snapshot");
+            (await client.UntilAsync("pong")).Should().NotBeNull();
+        }
+    }
+
+    [Fact]
     public async Task A_client_that_comes_back_with_its_offset_misses_nothing_and_gets_nothing_twice()
     {
         long last;

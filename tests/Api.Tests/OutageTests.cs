@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using FluentAssertions;
 using Trading.TestKit;
 using Xunit;
@@ -30,6 +31,14 @@ public sealed class OutageTests
         (await StatusAsync("/health/live")).Should().Be(HttpStatusCode.OK);
         var answer = await trader.GetAsync("/account");
         await answer.ShouldFailAsync(HttpStatusCode.ServiceUnavailable, "SERVICE_UNAVAILABLE");
+
+        await using var account = await SocketClient.ConnectAsync(
+            service.Address,
+            "/ws/account",
+            Tokens.For(LiveService.UserId)
+        );
+        await account.UntilClosedAsync();
+        account.CloseStatus.Should().Be((WebSocketCloseStatus)1013);
 
         await TestCluster.ExecuteAsync($"ALTER DATABASE {service.Database.Name} ALLOW_CONNECTIONS true");
 

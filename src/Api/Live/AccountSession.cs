@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.WebSockets;
 using System.Text;
 using Trading.Api.Configuration;
@@ -5,6 +6,7 @@ using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
+using Trading.EventStore;
 using Trading.Projections.Messages;
 
 namespace Trading.Api.Live;
@@ -30,6 +32,7 @@ internal sealed class AccountSession(ClientSocket socket, UserKey user, Offset? 
     public const long MaxResume = 50_000;
 
     private readonly AccountOutbox _outbox = new();
+    private readonly TaskCompletionSource _greeted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly MessageRate _rate = new(floor.Limits.SocketMessagesPerSecond, floor.Time);
     private Offset _sent;
 
@@ -38,7 +41,7 @@ internal sealed class AccountSession(ClientSocket socket, UserKey user, Offset? 
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var live = floor.Hub.Join(user, _outbox);
-        var writing = WriteAsync(live, ending.Token);
+        var writing = TellAsync(live, ending.Token);
         try
         {
             await ReadAsync(ending.Token);
@@ -48,6 +51,25 @@ internal sealed class AccountSession(ClientSocket socket, UserKey user, Offset? 
             floor.Hub.Leave(user, _outbox);
             await ending.CancelAsync();
             await Parting.AsMayBe(writing);
+        }
+    }
+
+    // Whom nothing can be told any more must not go on waiting for it.
+    private async Task TellAsync(Offset live, CancellationToken cancellation)
+    {
+        try
+        {
+            await WriteAsync(live, cancellation);
+        }
+        catch (Exception away)
+            when (away is IOException or DbException or LogUnavailableException && !cancellation.IsCancellationRequested
+            )
+        {
+            await socket.CloseAsync((WebSocketCloseStatus)1013, "the account cannot be read at the moment: come back");
+        }
+        finally
+        {
+            _greeted.TrySetResult();
         }
     }
 
@@ -103,6 +125,7 @@ internal sealed class AccountSession(ClientSocket socket, UserKey user, Offset? 
             _sent = snapshot.At;
         }
 
+        _greeted.TrySetResult();
         if (_sent < live)
         {
             await ReplayAsync(live, cancellation);
@@ -144,6 +167,8 @@ internal sealed class AccountSession(ClientSocket socket, UserKey user, Offset? 
                 continue;
             }
 
+            // The first frame is the snapshot, however soon the client speaks.
+            await _greeted.Task.WaitAsync(cancellation);
             var pong = new PongMessage("pong", floor.Time.GetUtcNow().ToUnixTimeMilliseconds(), null);
             await socket.SendAsync(Frame.Of(pong, MessageJson.Default.PongMessage), cancellation);
         }
