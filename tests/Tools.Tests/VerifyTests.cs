@@ -123,6 +123,21 @@ public sealed class VerifyTests : IAsyncLifetime
         anchor.Error.Should().Contain("offset:hash");
     }
 
+    [Theory]
+    [InlineData("--log=market --anchor=3:{0}", "--log=market leaves out")]
+    [InlineData("--public-key=nowhere", "--anchor=FILE")]
+    [InlineData("--anchor=3:{0} --public-key=nowhere", "bears no signature")]
+    public async Task What_would_not_be_looked_at_is_refused_and_never_found_in_order(string options, string why)
+    {
+        var words = options.Replace("{0}", new string('0', 64), StringComparison.Ordinal).Split(' ');
+
+        var run = await ToolProcess.RunAsync(["verify", Connection, .. words]);
+
+        run.ExitCode.Should().Be(2, run.Output);
+        run.Error.Should().Contain(why);
+        run.Output.Should().BeEmpty();
+    }
+
     [Fact]
     public async Task The_cluster_of_a_data_folder_is_found_while_it_runs()
     {

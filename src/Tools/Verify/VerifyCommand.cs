@@ -86,6 +86,7 @@ internal sealed class VerifyCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var anchors = (parsed.GetValue(_anchor) ?? []).Select(AnchorText.Parse).ToList();
+        RefuseIdle(parsed, anchors);
         var trusted = parsed.GetValue(_publicKey) is { } file ? AnchorKeyFile.ReadPublic(file) : null;
         if (parsed.GetValue(_proof) is { } proof)
         {
@@ -107,6 +108,30 @@ internal sealed class VerifyCommand
         }
 
         return findings == 0 ? ExitCode.Clean : ExitCode.Found;
+    }
+
+    // What was asked for and would not be looked at must not end as if it had been found in order.
+    private void RefuseIdle(ParseResult parsed, List<AnchorText> anchors)
+    {
+        if (anchors.Count > 0 && parsed.GetValue(_log) == Market)
+        {
+            throw new ToolException("--anchor is about the journal, which --log=market leaves out.");
+        }
+
+        if (parsed.GetValue(_publicKey) is null)
+        {
+            return;
+        }
+
+        if (anchors.Count == 0)
+        {
+            throw new ToolException("--public-key says who must have signed an anchor: give --anchor=FILE too.");
+        }
+
+        if (anchors.Exists(anchor => anchor.Signed is null))
+        {
+            throw new ToolException("--public-key: an anchor given as offset:hash bears no signature. Give its file.");
+        }
     }
 
     private async Task<int> CheckJournalAsync(
