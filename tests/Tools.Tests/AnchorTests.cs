@@ -49,6 +49,19 @@ public sealed class AnchorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_new_key_is_told_of_and_one_that_cannot_be_made_ends_with_2()
+    {
+        var made = await MakeAnchorAsync();
+        var again = await ToolProcess.RunAsync("anchor", Connection, $"--out={Anchor}.2", $"--key={Key}");
+        var folder = await ToolProcess.RunAsync("anchor", Connection, $"--out={Anchor}.3", $"--key={_folder}");
+
+        made.Error.Should().Contain($"no key {Key}");
+        again.Error.Should().BeEmpty();
+        folder.ExitCode.Should().Be(2);
+        folder.Error.Should().Contain(_folder).And.NotContain("   at ");
+    }
+
+    [Fact]
     public async Task A_journal_that_grew_since_still_contains_its_anchor()
     {
         await MakeAnchorAsync();

@@ -14,12 +14,24 @@ internal static class AnchorKeyFile
     public static string PublicOf(string file) => $"{file}.pub";
 
     /// <summary>Reads the key of a file, making both files first when there are none.</summary>
-    /// <exception cref="ToolException">The file is no key, or others may read it.</exception>
+    /// <exception cref="ToolException">The file is no key, cannot be read or made, or others may read it.</exception>
     public static ECDsa OpenOrMake(string file)
     {
         if (!File.Exists(file))
         {
-            Make(file);
+            try
+            {
+                Make(file);
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                throw new ToolException($"The key {file} cannot be made: {refused.Message}");
+            }
+
+            // A name mistyped makes a key that nobody who checks knows: not to be missed.
+            Console.Error.WriteLine(
+                $"There was no key {file}: a new one was made. Give {PublicOf(file)} to those who check."
+            );
         }
 
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Foreign) != UnixFileMode.None)
@@ -50,6 +62,11 @@ internal static class AnchorKeyFile
         {
             key.ImportFromPem(File.ReadAllText(file));
             return key;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            key.Dispose();
+            throw new ToolException($"The key {file} cannot be read: {unreadable.Message}");
         }
         catch (Exception unusable) when (unusable is ArgumentException or CryptographicException)
         {
