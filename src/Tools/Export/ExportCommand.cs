@@ -4,9 +4,11 @@ using System.IO.Compression;
 using Trading.Domain.Logs;
 using Trading.EventStore;
 using Trading.EventStore.Transfer;
+using Trading.Projections.TimeTravel;
 using Trading.Tools.Connect;
 using Trading.Tools.Events;
 using Trading.Tools.Progress;
+using Trading.Tools.State;
 
 namespace Trading.Tools.Export;
 
@@ -129,6 +131,11 @@ internal sealed class ExportCommand
     {
         var (from, since) = Place(parsed.GetValue(_from), "--from");
         var (to, until) = Place(parsed.GetValue(_to), "--to");
+        if (from > to || since > until)
+        {
+            throw new ToolException($"--from={parsed.GetValue(_from)} lies after --to={parsed.GetValue(_to)}.");
+        }
+
         return new()
         {
             From = from ?? new(1),
@@ -140,22 +147,14 @@ internal sealed class ExportCommand
         };
     }
 
-    private static (Offset? Offset, DateTimeOffset? Time) Place(string? text, string option)
-    {
-        if (text is null)
+    private static (Offset? Offset, DateTimeOffset? Time) Place(string? text, string option) =>
+        (text is null ? null : Moment.Parse(text)) switch
         {
-            return (null, null);
-        }
-
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
-        {
-            return (new Offset(offset), null);
-        }
-
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? (null, time)
-            : throw new ToolException($"{option} is an offset or a time like 2026-01-31T12:00:00Z, not '{text}'.");
-    }
+            Moment.AtOffset at => (at.Offset, null),
+            Moment.AtTime at => (null, at.Time),
+            _ when text is null => (null, null),
+            _ => throw new ToolException($"{option} is {MomentText.Explained}: not '{text}'."),
+        };
 
     private static string Json(ExportResult result) =>
         string.Create(
