@@ -1,3 +1,4 @@
+using System.Text;
 using FluentAssertions;
 using Trading.EventStore;
 using Trading.TestKit;
@@ -65,6 +66,47 @@ public sealed class TransferTests : IAsyncLifetime
 
         (again.ExitCode, nowhere.ExitCode, missing.ExitCode, other.ExitCode).Should().Be((2, 2, 2, 1));
         other.Error.Should().Contain("Nothing was written");
+    }
+
+    [Theory]
+    [InlineData("--from=1.5", "--from is an offset")]
+    [InlineData("--to=18:30", "--to is an offset")]
+    [InlineData("--from=01/02/2026", "--from is an offset")]
+    [InlineData("--from=3 --to=2", "--from=3 lies after --to=2")]
+    public async Task A_range_that_is_none_ends_with_2_and_leaves_no_file(string options, string why)
+    {
+        var run = await ToolProcess.RunAsync(["export", From, $"--out={File}", .. options.Split(' ')]);
+
+        run.ExitCode.Should().Be(2);
+        run.Error.Should().Contain(why);
+        System.IO.File.Exists(File).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_line_that_is_wrong_is_named_by_its_number()
+    {
+        var lines = (await ToolProcess.RunAsync("export", From)).Lines.ToArray();
+        lines[1] = lines[1][..^9];
+        var file = Path.Combine(_folder, "cut.ndjson");
+        await System.IO.File.WriteAllLinesAsync(file, lines);
+
+        var run = await ToolProcess.RunAsync("import", file, To);
+
+        run.ExitCode.Should().Be(1);
+        run.Error.Should().StartWith("Line 2 is not an event").And.NotContain("LineNumber");
+    }
+
+    [Fact]
+    public async Task What_an_editor_does_to_a_files_ends_of_lines_and_its_beginning_does_no_harm()
+    {
+        var lines = (await ToolProcess.RunAsync("export", From)).Lines;
+        var file = Path.Combine(_folder, "edited.ndjson");
+        await System.IO.File.WriteAllTextAsync(file, string.Join("\r\n", lines) + "\r\n", Encoding.UTF8);
+
+        var run = await ToolProcess.RunAsync("import", file, To, "--json");
+
+        run.ExitCode.Should().Be(0, run.Error);
+        run.Objects.Single().GetProperty("events").GetInt64().Should().Be(lines.Count - 1);
     }
 
     [Fact]

@@ -19,8 +19,10 @@ internal sealed class CloudEventReader
     private byte[] _content = new byte[4_096];
 
     /// <summary>What a line is.</summary>
+    /// <param name="line">Without its end.</param>
+    /// <param name="number">Which one of the file, for people.</param>
     /// <exception cref="InvalidDataException">No such line.</exception>
-    public TransferLine Read(ReadOnlySpan<byte> line)
+    public TransferLine Read(ReadOnlySpan<byte> line, long number)
     {
         try
         {
@@ -29,10 +31,9 @@ internal sealed class CloudEventReader
         catch (Exception malformed)
             when (malformed is JsonException or FormatException or InvalidOperationException or OverflowException)
         {
-            throw new InvalidDataException(
-                $"A line is not an event in CloudEvents form: {malformed.Message}",
-                malformed
-            );
+            // The parser counts lines too, but has seen only this one.
+            var why = malformed.Message.Split(" LineNumber:")[0];
+            throw new InvalidDataException($"Line {number} is not an event in CloudEvents form: {why}", malformed);
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class ImportFile(Stream stream, ChainHead before)
 
         while (group.Events.Count < GroupEvents)
         {
-            switch (_lines.Next() is { } line ? _reader.Read(line.Span) : null)
+            switch (_lines.Next() is { } line ? _reader.Read(line.Span, _lines.Number) : null)
             {
                 case TransferLine.Event { Content: var recorded }:
                     Take(recorded, group);

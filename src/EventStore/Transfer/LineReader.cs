@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Trading.EventStore.Transfer;
 
 /// <summary>Cuts a stream into lines without copying each: a line is valid until the next one is asked for. For one
@@ -9,6 +11,9 @@ internal sealed class LineReader(Stream stream)
     private int _start;
     private int _end;
     private bool _ended;
+
+    /// <summary>The number of the line that was read last; the first is 1.</summary>
+    public long Number { get; private set; }
 
     /// <summary>The next line without its end; null after the last one.</summary>
     /// <exception cref="InvalidDataException">A line is longer than any event can be.</exception>
@@ -22,7 +27,7 @@ internal sealed class LineReader(Stream stream)
             {
                 var line = _buffer.AsMemory(_start, length);
                 _start += length + 1;
-                return line;
+                return Counted(line);
             }
 
             if (_ended)
@@ -34,12 +39,16 @@ internal sealed class LineReader(Stream stream)
                     return null;
                 }
 
-                return last;
+                return Counted(last);
             }
 
             Fill();
         }
     }
+
+    // Some programs begin a file with a byte order mark, which is no part of its first line.
+    private ReadOnlyMemory<byte> Counted(ReadOnlyMemory<byte> line) =>
+        Number++ == 0 && line.Span.StartsWith(Encoding.UTF8.Preamble) ? line[Encoding.UTF8.Preamble.Length..] : line;
 
     private void Fill()
     {
