@@ -85,6 +85,18 @@ internal static class RebuildRows
         )
             is false;
 
+    /// <summary>It is done, and this is where readers see it: the last report may be some batches old.</summary>
+    public static async Task EndAsync(NpgsqlConnection owner, long id, Offset reached, CancellationToken cancellation)
+    {
+        await owner.ExecuteAsync(
+            "update read.rebuilds set at_offset = $2, head = $2 where id = $1",
+            cancellation,
+            UserReads.Value(id),
+            UserReads.Value(reached.Value)
+        );
+        await TurnAsync(owner, id, RebuildState.Done, null, cancellation);
+    }
+
     /// <summary>Gives an unfinished one another state.</summary>
     public static Task TurnAsync(
         NpgsqlConnection owner,

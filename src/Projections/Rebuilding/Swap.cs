@@ -1,4 +1,5 @@
 using Npgsql;
+using Trading.Domain.Logs;
 using Trading.Projections.Reading;
 using Trading.Projections.Running;
 using Trading.Projections.Schema;
@@ -45,7 +46,7 @@ internal static class Swap
             }
 
             await RefuseOlderStreamsAsync(owner, live, fill, cancellation);
-            await ShowAsync(owner, rebuild, live, cancellation);
+            await ShowAsync(owner, rebuild, live, fill.Checkpoint, cancellation);
             await transaction.CommitAsync(cancellation);
             return true;
         }
@@ -98,6 +99,7 @@ internal static class Swap
         NpgsqlConnection owner,
         Rebuild rebuild,
         StoredGeneration live,
+        Offset reached,
         CancellationToken cancellation
     )
     {
@@ -121,7 +123,7 @@ internal static class Swap
             throw new RebuildRefusedException($"{target.Projection} was given up.");
         }
 
-        await RebuildRows.TurnAsync(owner, rebuild.Id, RebuildState.Done, null, cancellation);
+        await RebuildRows.EndAsync(owner, rebuild.Id, reached, cancellation);
 
         Task<bool> TurnAsync(string projection, GenerationState from, GenerationState to) =>
             Generations.TurnAsync(owner, projection, from, to, cancellation);
