@@ -116,7 +116,11 @@ internal sealed class DoctorCommand
 
     private async Task<Installation> FindAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var settings = Settings.Read(parsed.GetValue(_settings)!, Environment.GetEnvironmentVariables());
+        var settings = Settings.Read(
+            parsed.GetValue(_settings)!,
+            Environment.GetEnvironmentVariables(),
+            mustExist: parsed.GetResult(_settings) is { Implicit: false }
+        );
         var folder = parsed.GetValue(_data) ?? settings["TRADING_DATA"] ?? ".data";
         var given = parsed.GetValue(_connection) ?? settings[ConnectionOptions.Variable];
         var connection = given;

@@ -26,7 +26,10 @@ internal sealed class Settings
         new(new(values, StringComparer.Ordinal), file, null);
 
     /// <summary>Of this process and the file. The environment wins.</summary>
-    public static Settings Read(string file, IDictionary environment)
+    /// <param name="file">Its name.</param>
+    /// <param name="environment">Of this process.</param>
+    /// <param name="mustExist">Whether somebody named it, so that it is a mistake when there is none.</param>
+    public static Settings Read(string file, IDictionary environment, bool mustExist = false)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         string? problem = null;
@@ -36,6 +39,10 @@ internal sealed class Settings
             if (System.IO.File.Exists(file) || Directory.Exists(file))
             {
                 problem = ReadLines(System.IO.File.ReadAllLines(file), values);
+            }
+            else if (mustExist)
+            {
+                problem = "does not exist";
             }
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)

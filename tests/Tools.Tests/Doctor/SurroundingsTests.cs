@@ -45,6 +45,20 @@ public sealed class SurroundingsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_settings_file_that_somebody_named_and_that_is_not_there_is_told()
+    {
+        var file = Path.Combine(_patient.Folder, "misspelt.env");
+        var nothing = new Dictionary<string, string>();
+
+        var named = await _patient.AskAsync(new SettingsFile(), Settings.Read(file, nothing, mustExist: true));
+        var looked = await _patient.AskAsync(new SettingsFile(), Settings.Read(file, nothing));
+
+        named.Verdict.Should().Be(Verdict.Fail);
+        named.What.Should().Contain("misspelt.env does not exist");
+        looked.Verdict.Should().Be(Verdict.Ok);
+    }
+
+    [Fact]
     public async Task A_settings_file_is_read_as_the_service_reads_it_and_the_environment_wins()
     {
         var file = Path.Combine(_patient.Folder, ".env");

@@ -12,7 +12,7 @@ internal sealed class SettingsFile : ICheck
             settings.Problem is { } problem
                 ? Diagnosis.Fail(
                     $"{settings.File} {problem}.",
-                    "Mend it: one NAME=value a line, as docs/configuration.md lists the names."
+                    "Name the file that the service reads, with one NAME=value a line as docs/configuration.md lists the names."
                 )
                 : Diagnosis.Ok(File.Exists(settings.File) ? $"{settings.File} is read." : "There is none, nor need be.")
         );
