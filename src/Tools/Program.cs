@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Npgsql;
 using Trading.Domain.Events;
 using Trading.EventStore;
@@ -47,7 +48,7 @@ if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)
     {
-        await Console.Error.WriteLineAsync(error.Message);
+        await Console.Error.WriteLineAsync(Naming(error));
     }
 
     await Console.Error.WriteLineAsync($"'{Words()} --help' explains.");
@@ -78,16 +79,30 @@ catch (IOException gone) when (gone.HResult is BrokenPipe.Linux or BrokenPipe.Ma
     // Whoever read the lines (head, less) has seen enough.
     return ExitCode.Clean;
 }
+catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+{
+    await Console.Error.WriteLineAsync($"It could not be read or written: {refused.Message}");
+    return ExitCode.CouldNot;
+}
 catch (OperationCanceledException)
 {
     return ExitCode.Interrupted;
 }
 
-string Words() =>
-    string.Join(
-        ' ',
-        [
-            "trading-tools",
-            .. parsed.CommandResult.Command == root ? Array.Empty<string>() : [parsed.CommandResult.Command.Name],
-        ]
-    );
+// What is wrong with a value says nothing of the option that it was given to.
+static string Naming(ParseError error) =>
+    (error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult) is { Option.Name: var option }
+    && !error.Message.Contains(option, StringComparison.Ordinal)
+        ? $"{option}: {error.Message}"
+        : error.Message;
+
+string Words()
+{
+    var words = new Stack<string>();
+    for (SymbolResult? at = parsed.CommandResult; at is CommandResult { Command: var command }; at = at.Parent)
+    {
+        words.Push(command == root ? "trading-tools" : command.Name);
+    }
+
+    return string.Join(' ', words);
+}

@@ -58,6 +58,21 @@ public sealed class ArchiveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_cannot_be_archived_ends_with_2_and_says_why()
+    {
+        var file = Path.Combine(_folder, "a file");
+        await File.WriteAllTextAsync(file, "");
+
+        var folder = await ToolProcess.RunAsync("archive", Connection, $"--archive={file}");
+        var days = await ToolProcess.RunAsync("archive", Connection, Archive, "--older-than=long");
+
+        folder.ExitCode.Should().Be(2);
+        folder.Error.Should().Contain("--archive").And.NotContain("   at ");
+        days.ExitCode.Should().Be(2);
+        days.Error.Should().Contain("--older-than is a number of days, 0 to 36500: not 'long'");
+    }
+
+    [Fact]
     public async Task Archived_ticks_are_read_verified_and_folded_as_if_they_still_stood_in_the_log()
     {
         var before = await _models.ScalarAsync<string>(Candles);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using FluentAssertions;
 using Trading.Domain;
@@ -143,6 +144,13 @@ public sealed class EventsTests(PostgresDatabase database) : IClassFixture<Postg
     [InlineData("--type=Nonsense", "No event is called 'Nonsense'")]
     [InlineData("--log=ledger", "ledger")]
     [InlineData("--from=0", "--from is a whole number from 1 on")]
+    [InlineData("--from=two", "--from is a whole number from 1 on: not 'two'")]
+    [InlineData("--log=market --to=1.5e99", "--to is a whole number")]
+    [InlineData("--limit=-1", "--limit is a whole number")]
+    [InlineData("--from=3 --to=2", "--from=3 lies after --to=2")]
+    [InlineData("--since=2026-02-01 --until=2026-01-01", "--since=2026-02-01 lies after --until=2026-01-01")]
+    [InlineData("--since=02-01-2026", "--since is an ISO 8601 time")]
+    [InlineData("--log=ledger --limit=1", "--log: ")]
     [InlineData("--stream=nodash", "category-id")]
     [InlineData("--log=market --user=ann", "--type and --user belong to the journal")]
     [InlineData("--frm=1", "--frm")]
@@ -223,6 +231,41 @@ public sealed class EventsTests(PostgresDatabase database) : IClassFixture<Postg
 
         process.ExitCode.Should().Be(0);
         error.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("events")]
+    [InlineData("events --log=market")]
+    [InlineData("verify")]
+    [InlineData("export")]
+    public async Task Output_that_cannot_be_written_ends_with_2_and_without_a_stack_trace(string words)
+    {
+        if (!File.Exists("/dev/full"))
+        {
+            return;
+        }
+
+        using var process = Process.Start(
+            new ProcessStartInfo(
+                "sh",
+                [
+                    "-c",
+                    "exec dotnet \"$@\" >/dev/full",
+                    "sh",
+                    typeof(ToolException).Assembly.Location,
+                    .. words.Split(' '),
+                    Connection,
+                ]
+            )
+            {
+                RedirectStandardError = true,
+            }
+        )!;
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+
+        process.ExitCode.Should().Be(2);
+        error.Should().Contain("No space left").And.NotContain("   at ");
     }
 
     [Fact]

@@ -38,6 +38,7 @@ public sealed class ReadModelTests : IAsyncLifetime
         result.GetProperty("state").GetString().Should().Be("done");
         result.GetProperty("verified").GetBoolean().Should().BeTrue();
         result.GetProperty("generation").GetInt32().Should().Be(2);
+        result.GetProperty("checkpoint").GetInt64().Should().Be(2, "readers see all of the log at once");
         await GivenAsync(Journal.Balance(3m));
         (await BalanceAsync()).Should().Be(3m);
 
@@ -193,6 +194,10 @@ public sealed class ReadModelTests : IAsyncLifetime
     [InlineData("rebuild accounts --rollback --cancel", "exclude each other")]
     [InlineData("compare acounts", "There is no read model called acounts")]
     [InlineData("checkpoints move accounts --to=99 --reason=x", "The log goes from 0 to 2")]
+    [InlineData("checkpoints move accounts --to=end --reason=x", "--to is an offset, a whole number from 0 on")]
+    [InlineData("checkpoints move accounts", "'trading-tools checkpoints move --help' explains")]
+    [InlineData("rebuild accounts --parallel=9", "--parallel is a whole number, 1 to 8")]
+    [InlineData("parked retry accounts --stream=session-nobody", "session-nobody is not parked in accounts")]
     [InlineData("parked skip accounts --stream=nodash --reason=x", "category-id")]
     public async Task What_cannot_be_done_ends_with_2_and_says_why(string words, string why)
     {

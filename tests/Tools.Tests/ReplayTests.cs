@@ -51,6 +51,11 @@ public sealed class ReplayTests(TradedDatabase traded) : IClassFixture<TradedDat
     [InlineData("--into=Host=x --listen=0", "not both")]
     [InlineData("--only=nonsense", "nonsense")]
     [InlineData("--speed=-1 --listen=0", "--speed")]
+    [InlineData("--speed=fast --listen=0", "--speed is 0 or a number from 0.001 to 1000000: not 'fast'")]
+    [InlineData("--listen=here", "--listen is a port, 0 to 65535: not 'here'")]
+    [InlineData("--speed=10", "--listen=PORT")]
+    [InlineData("--feed=demo", "--listen=PORT")]
+    [InlineData("--only=accounts --listen=0", "--only says what is folded")]
     [InlineData("--from=5 --to=4", "lies after")]
     public async Task What_cannot_be_replayed_ends_with_2(string options, string why)
     {

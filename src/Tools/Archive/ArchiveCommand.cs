@@ -27,18 +27,10 @@ internal sealed class ArchiveCommand
         Description = "Only partitions whose newest tick was recorded more than so many days ago.",
         HelpName = "days",
         DefaultValueFactory = _ => 30,
+        CustomParser = given => NumberText.Read(given, 0d, 36_500d, "--older-than is a number of days, 0 to 36500"),
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object for each file." };
-
-    private ArchiveCommand() =>
-        _days.Validators.Add(result =>
-        {
-            if (result.GetValue(_days) is not (>= 0 and < 36_500))
-            {
-                result.AddError("--older-than is a number of days, 0 or more.");
-            }
-        });
 
     /// <summary>The verb.</summary>
     public static Command Create()
@@ -101,9 +93,9 @@ internal sealed class ArchiveCommand
             await Console.Error.WriteLineAsync(damage.Message);
             return ExitCode.Found;
         }
-        catch (UnauthorizedAccessException refused)
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new ToolException($"The archive cannot be written: {refused.Message}");
+            throw new ToolException($"--archive: the archive cannot be written. {refused.Message}");
         }
     }
 

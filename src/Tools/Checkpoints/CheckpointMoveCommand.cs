@@ -17,6 +17,8 @@ internal sealed class CheckpointMoveCommand
         Description = "The offset to move to, from 0 to the head of the log.",
         HelpName = "offset",
         Required = true,
+        CustomParser = given =>
+            NumberText.Read(given, 0L, long.MaxValue, "--to is an offset, a whole number from 0 on"),
     };
 
     private readonly Option<string> _reason = new("--reason")

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
@@ -54,9 +55,15 @@ internal sealed class EventsCommand
         Description = "First offset.",
         HelpName = "offset",
         DefaultValueFactory = _ => 1,
+        CustomParser = given => FromOne(given, "--from"),
     };
 
-    private readonly Option<long?> _to = new("--to") { Description = "Last offset.", HelpName = "offset" };
+    private readonly Option<long?> _to = new("--to")
+    {
+        Description = "Last offset.",
+        HelpName = "offset",
+        CustomParser = given => FromOne(given, "--to"),
+    };
 
     private readonly Option<string?> _since = new("--since")
     {
@@ -74,6 +81,7 @@ internal sealed class EventsCommand
     {
         Description = "Print at most so many.",
         HelpName = "count",
+        CustomParser = given => FromOne(given, "--limit"),
     };
 
     private readonly Option<bool> _follow = new("--follow")
@@ -91,13 +99,7 @@ internal sealed class EventsCommand
         Description = "One JSON object a line: what this verb prints in any case.",
     };
 
-    private EventsCommand()
-    {
-        _log.AcceptOnlyFromAmong(Journal, Market);
-        _from.Validators.Add(result => AtLeastOne(result.GetValue(_from), "--from", result.AddError));
-        _to.Validators.Add(result => AtLeastOne(result.GetValue(_to), "--to", result.AddError));
-        _limit.Validators.Add(result => AtLeastOne(result.GetValue(_limit), "--limit", result.AddError));
-    }
+    private EventsCommand() => _log.AcceptOnlyFromAmong(Journal, Market);
 
     /// <summary>The verb.</summary>
     public static Command Create()
@@ -193,6 +195,11 @@ internal sealed class EventsCommand
             );
         }
 
+        if (parsed.GetValue(_to) < parsed.GetValue(_from))
+        {
+            throw new ToolException($"--from={parsed.GetValue(_from)} lies after --to={parsed.GetValue(_to)}.");
+        }
+
         try
         {
             return new()
@@ -231,7 +238,13 @@ internal sealed class EventsCommand
             return filter;
         }
 
-        var before = MomentText.Time(since, "--since").AddMicroseconds(-1);
+        var begin = MomentText.Time(since, "--since");
+        if (begin > filter.Until)
+        {
+            throw new ToolException($"--since={since} lies after --until={parsed.GetValue(_until)}.");
+        }
+
+        var before = begin.AddMicroseconds(-1);
         var last =
             parsed.GetValue(_log) == Market
                 ? await logs.Market.OffsetAtAsync(before, cancellation)
@@ -261,11 +274,6 @@ internal sealed class EventsCommand
             );
     }
 
-    private static void AtLeastOne(long? value, string option, Action<string> refuse)
-    {
-        if (value < 1)
-        {
-            refuse($"{option} is a whole number from 1 on.");
-        }
-    }
+    private static long FromOne(ArgumentResult given, string option) =>
+        NumberText.Read(given, 1L, long.MaxValue, $"{option} is a whole number from 1 on");
 }

@@ -55,6 +55,11 @@ internal sealed class ParkedRetryCommand
             {
                 var projection = access.Choose(parsed.GetValue(_projection), all: false)[0];
                 var streams = await access.Parked.RetryAsync(projection, stream, cancellation);
+                if (stream is { } one && streams == 0)
+                {
+                    throw new ToolException($"{one} is not parked in {projection}.");
+                }
+
                 if (parsed.GetValue(_json))
                 {
                     JsonLine.Write(writer =>

@@ -42,6 +42,7 @@ internal sealed class RebuildCommand
         Description = "With --all: how many read models at the same time, 1 to 8.",
         HelpName = "count",
         DefaultValueFactory = _ => 2,
+        CustomParser = given => NumberText.Read(given, 1, 8, "--parallel is a whole number, 1 to 8"),
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Say the results as JSON, one a line." };
@@ -99,12 +100,6 @@ internal sealed class RebuildCommand
             throw new ToolException("--rollback, --cancel and --drop-previous exclude each other.");
         }
 
-        var parallel = parsed.GetValue(_parallel);
-        if (parallel is < 1 or > 8)
-        {
-            throw new ToolException("--parallel is 1 to 8.");
-        }
-
         var connectionString = await _connection.ResolveAsync(parsed, cancellation);
         return await ReadModelAccess.UseAsync(
             connectionString,
@@ -130,7 +125,7 @@ internal sealed class RebuildCommand
                     ReadModelAccess.Operator
                 );
                 var work = new RebuildWork(access.Rebuilds, request, report);
-                return await work.RunAsync(chosen, parallel, cancellation);
+                return await work.RunAsync(chosen, parsed.GetValue(_parallel), cancellation);
             },
             cancellation
         );

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trading.EventStore;
 using Trading.Projections.Running;
@@ -54,6 +55,7 @@ internal sealed class ReplayCommand
     {
         Description = "Play to WebSocket clients on this port of this machine (0: any free one).",
         HelpName = "port",
+        CustomParser = given => NumberText.Read(given, 0, 65_535, "--listen is a port, 0 to 65535"),
     };
 
     private readonly Option<decimal> _speed = new("--speed")
@@ -61,6 +63,7 @@ internal sealed class ReplayCommand
         Description = "With --listen: 1 plays in recorded time, 10 ten times as fast, 0 as fast as clients take it.",
         HelpName = "factor",
         DefaultValueFactory = _ => 1,
+        CustomParser = ReadSpeed,
     };
 
     private readonly Option<string?> _feed = new("--feed")
@@ -85,20 +88,6 @@ internal sealed class ReplayCommand
     {
         _only.AcceptOnlyFromAmong([.. LogReplay.Tables]);
         _feed.AcceptOnlyFromAmong("demo", "live");
-        _speed.Validators.Add(result =>
-        {
-            if (result.GetValue(_speed) is < 0 or > 0 and < 0.001m or > 1_000_000)
-            {
-                result.AddError("--speed is 0 or a number from 0.001 to 1000000.");
-            }
-        });
-        _listen.Validators.Add(result =>
-        {
-            if (result.GetValue(_listen) is < 0 or > 65_535)
-            {
-                result.AddError("--listen is a port: 0 to 65535.");
-            }
-        });
     }
 
     /// <summary>The verb.</summary>
@@ -157,6 +146,16 @@ internal sealed class ReplayCommand
         if (into is not null && listen is not null)
         {
             throw new ToolException("Either --into a database or --listen for clients, not both.");
+        }
+
+        Option[] others = listen is null ? [_speed, _feed, _origin] : [_only];
+        if (Array.Find(others, option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
+        {
+            throw new ToolException(
+                listen is null
+                    ? $"{idle.Name} says how the log is played: give --listen=PORT too, where clients watch it."
+                    : $"{idle.Name} says what is folded, and with --listen nothing is."
+            );
         }
 
         var connectionString = await _connection.ResolveAsync(parsed, cancellation);
@@ -279,5 +278,17 @@ internal sealed class ReplayCommand
             cancellation
         );
         await server.EndAsync(cancellation);
+    }
+
+    private static decimal ReadSpeed(ArgumentResult given)
+    {
+        const string rule = "--speed is 0 or a number from 0.001 to 1000000";
+        var speed = NumberText.Read(given, 0m, 1_000_000m, rule);
+        if (speed is > 0 and < 0.001m)
+        {
+            given.AddError($"{rule}: not '{given.Tokens[0].Value}'.");
+        }
+
+        return speed;
     }
 }
