@@ -64,6 +64,15 @@ catch (ToolException refused)
     await Console.Error.WriteLineAsync(refused.Message);
     return ExitCode.CouldNot;
 }
+catch (PostgresException refused)
+{
+    await Console.Error.WriteLineAsync(
+        refused.SqlState == PostgresErrorCodes.InsufficientPrivilege
+            ? $"The login may not do that ({refused.MessageText}). Have it granted, or name a login that may with --connection."
+            : $"The database refused: {refused.MessageText}."
+    );
+    return ExitCode.CouldNot;
+}
 catch (Exception away) when (away is NpgsqlException or LogUnavailableException)
 {
     await Console.Error.WriteLineAsync($"The database did not answer: {away.Message}");

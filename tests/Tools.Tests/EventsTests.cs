@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using FluentAssertions;
+using Npgsql;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.EventStore;
@@ -173,6 +174,31 @@ public sealed class EventsTests(PostgresDatabase database) : IClassFixture<Postg
 
         run.ExitCode.Should().Be(2);
         run.Error.Should().Contain("did not answer").And.NotContain("verysecret");
+    }
+
+    [Fact]
+    public async Task A_database_that_refuses_is_not_said_to_be_silent()
+    {
+        var login = $"plain_{Guid.NewGuid():N}";
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString);
+        await using (var make = source.CreateCommand($"create role {login} login password 'verysecret'"))
+        {
+            await make.ExecuteNonQueryAsync();
+        }
+
+        var plain = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = login };
+        plain.Password = "verysecret";
+        var denied = await ToolProcess.RunAsync("events", $"--connection={plain.ConnectionString}");
+        plain.Database = "nowhere";
+        var missing = await ToolProcess.RunAsync("export", $"--connection={plain.ConnectionString}");
+        await using (var drop = source.CreateCommand($"drop role {login}"))
+        {
+            await drop.ExecuteNonQueryAsync();
+        }
+
+        (denied.ExitCode, missing.ExitCode).Should().Be((2, 2));
+        denied.Error.Should().StartWith("The login may not do that").And.Contain("trading_reader");
+        missing.Error.Should().StartWith("The database refused").And.Contain("nowhere").And.NotContain("verysecret");
     }
 
     [Fact]
