@@ -24,6 +24,7 @@ internal sealed class CheckpointsCommand
             Shows how far each read model is: the table that readers see, the offset it has reached, and the gap to the head
             of its log.
 
+            Roles needed: trading_reader and trading_operator (the service's own login has both).
             Exit code: 0 shown, 2 it could not be.
 
             Examples:

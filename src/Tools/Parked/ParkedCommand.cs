@@ -30,6 +30,7 @@ internal sealed class ParkedCommand
             stream stay as they were before the event until somebody acts: mend the program and retry, or let the read model
             go without the event.
 
+            Roles needed: trading_reader and trading_operator (the service's own login has both).
             Exit code: 0 none is parked, 1 some are, 2 it could not be told.
 
             Examples:
