@@ -2,6 +2,7 @@
 global using AccessRights = Trading.Protocol.CTrader.ProtoOAAccessRights;
 global using AccountType = Trading.Protocol.CTrader.ProtoOAAccountType;
 global using BarPeriod = Trading.Protocol.CTrader.ProtoOATrendbarPeriod;
+global using CommissionType = Trading.Protocol.CTrader.ProtoOACommissionType;
 global using ExecutionType = Trading.Protocol.CTrader.ProtoOAExecutionType;
 global using OrderStatus = Trading.Protocol.CTrader.ProtoOAOrderStatus;
 global using OrderType = Trading.Protocol.CTrader.ProtoOAOrderType;
