@@ -17,6 +17,7 @@ internal class RecordedLink : IAsyncDisposable, ITickSink, ILoggerFactory, ILogg
         Probe = TimeSpan.FromMilliseconds(500),
         Dead = TimeSpan.FromMilliseconds(1500),
         Request = TimeSpan.FromSeconds(2),
+        Renewal = TimeSpan.FromSeconds(5),
         ShortestPause = TimeSpan.FromMilliseconds(100),
         LongestPause = TimeSpan.FromMilliseconds(500),
         Watch = TimeSpan.FromMilliseconds(50),
