@@ -23,6 +23,48 @@ public sealed class ErrorTests(Service service)
             "METHOD_NOT_ALLOWED"
         );
 
+    [Fact]
+    public async Task A_wrong_method_is_told_the_right_ones()
+    {
+        var answer = await service.Anonymous().DeleteAsync("/account");
+
+        answer.Content.Headers.Allow.Should().BeEquivalentTo("GET", "HEAD");
+    }
+
+    [Theory]
+    [InlineData("/health", HttpStatusCode.OK)]
+    [InlineData("/health/ready", HttpStatusCode.OK)]
+    [InlineData("/metrics", HttpStatusCode.OK)]
+    [InlineData("/openapi/v1.json", HttpStatusCode.OK)]
+    [InlineData("/api/sessions", HttpStatusCode.OK)]
+    [InlineData("/ctrader/settings", HttpStatusCode.Unauthorized)]
+    [InlineData("/ws", HttpStatusCode.UpgradeRequired)]
+    [InlineData("/no/such/place", HttpStatusCode.NotFound)]
+    public async Task Head_is_answered_as_get_is_without_the_body(string path, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+
+        var answer = await service.Operator().SendAsync(request);
+
+        answer.StatusCode.Should().Be(status);
+        answer.Content.Headers.ContentType.Should().NotBeNull();
+        (await answer.Content.ReadAsByteArrayAsync()).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Head_opens_no_socket()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, "/ws");
+        request.Headers.Add("Connection", "Upgrade");
+        request.Headers.Add("Upgrade", "websocket");
+        request.Headers.Add("Sec-WebSocket-Version", "13");
+        request.Headers.Add("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==");
+
+        var answer = await service.Operator().SendAsync(request);
+
+        answer.StatusCode.Should().Be(HttpStatusCode.UpgradeRequired);
+    }
+
     [Theory]
     [InlineData("{")]
     [InlineData("nonsense")]

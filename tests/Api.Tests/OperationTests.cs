@@ -68,11 +68,38 @@ public sealed partial class OperationTests(LiveService service)
             .Where(one => !one.RoutePattern.RawText!.StartsWith("/openapi", StringComparison.Ordinal))
             .SelectMany(one =>
                 one.Metadata.GetMetadata<IHttpMethodMetadata>()!
-                    .HttpMethods.Select(method => $"{method} {one.RoutePattern.RawText!.Replace("{*", "{")}")
+                    .HttpMethods.Where(method => method != "HEAD")
+                    .Select(method => $"{method} {one.RoutePattern.RawText!.Replace("{*", "{")}")
             );
         described.Should().BeEquivalentTo(mapped.Distinct());
         document["paths"]!["/account"]!["get"]!["security"]!.ToJsonString().Should().Contain("userToken");
         document["paths"]!["/api/sessions"]!["get"]!["security"]!.ToJsonString().Should().Contain("apiKey");
+    }
+
+    [Fact]
+    public async Task The_document_tells_each_failure_that_a_client_may_meet_and_each_argument_as_it_is_written()
+    {
+        var document = await (await service.Anonymous().GetAsync("/openapi/v1.json")).JsonAsync();
+
+        document["components"]!["schemas"]!["SessionAnswer"]!["properties"]!["lastUpdate"]!["type"]!
+            .ToString()
+            .Should()
+            .Be("string");
+        foreach (var (path, methods) in document["paths"]!.AsObject())
+        {
+            foreach (var (method, operation) in methods!.AsObject())
+            {
+                string[] guarded = operation!["security"] is null ? [] : ["401", "429", "503"];
+                string[] reading = operation["requestBody"] is null ? [] : ["400", "413", "415"];
+                var told = operation["responses"]!.AsObject().Select(response => response.Key);
+                guarded.Concat(reading).Except(told).Should().BeEmpty($"{method} {path} may answer so");
+                var arguments = operation["parameters"]?.AsArray().Where(one => one!["in"]!.ToString() != "header");
+                foreach (var name in arguments?.Select(one => one!["name"]!.ToString()) ?? [])
+                {
+                    char.IsAsciiLetterLower(name[0]).Should().BeTrue($"{name} of {path} is written so elsewhere");
+                }
+            }
+        }
     }
 
     [Fact]

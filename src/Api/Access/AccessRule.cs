@@ -30,14 +30,16 @@ public static class AccessRules
         endpoint
             .WithMetadata(new AccessRule(Caller.User))
             .Produces<ApiError>(StatusCodes.Status401Unauthorized)
-            .Produces<ApiError>(StatusCodes.Status429TooManyRequests);
+            .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
+            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>For a holder of the API key.</summary>
     public static RouteHandlerBuilder ForOperators(this RouteHandlerBuilder endpoint) =>
         endpoint
             .WithMetadata(new AccessRule(Caller.Operator))
             .Produces<ApiError>(StatusCodes.Status401Unauthorized)
-            .Produces<ApiError>(StatusCodes.Status429TooManyRequests);
+            .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
+            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>For a user with a token, or a holder of a role's key: the endpoint itself tells what each of them sees.
     /// </summary>
@@ -45,7 +47,8 @@ public static class AccessRules
         endpoint
             .WithMetadata(new AccessRule(Caller.Identified))
             .Produces<ApiError>(StatusCodes.Status401Unauthorized)
-            .Produces<ApiError>(StatusCodes.Status429TooManyRequests);
+            .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
+            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>For whoever has one of the roles, by token or by key; others who are known get 403.</summary>
     public static RouteHandlerBuilder RequireRole(this RouteHandlerBuilder endpoint, Roles anyOf) =>
@@ -53,12 +56,14 @@ public static class AccessRules
             .WithMetadata(new AccessRule(Caller.Identified, anyOf))
             .Produces<ApiError>(StatusCodes.Status401Unauthorized)
             .Produces<ApiError>(StatusCodes.Status403Forbidden)
-            .Produces<ApiError>(StatusCodes.Status429TooManyRequests);
+            .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
+            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>For whoever may see prices.</summary>
     public static RouteHandlerBuilder ForTickWatchers(this RouteHandlerBuilder endpoint) =>
         endpoint
             .WithMetadata(new AccessRule(Caller.TickWatcher))
             .Produces<ApiError>(StatusCodes.Status401Unauthorized)
-            .Produces<ApiError>(StatusCodes.Status429TooManyRequests);
+            .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
+            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
 }

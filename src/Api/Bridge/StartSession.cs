@@ -21,6 +21,8 @@ internal static class StartSession
             .WithSummary("Starts a user's session and waits up to 10 s until it is connected.")
             .Produces<StartAnswer>()
             .Produces<ApiError>(StatusCodes.Status400BadRequest)
+            .Produces<ApiError>(StatusCodes.Status413PayloadTooLarge)
+            .Produces<ApiError>(StatusCodes.Status415UnsupportedMediaType)
             .Produces<ApiError>(StatusCodes.Status404NotFound)
             .Produces<ApiError>(StatusCodes.Status428PreconditionRequired)
             .Produces<ApiError>(StatusCodes.Status502BadGateway)

@@ -19,6 +19,8 @@ internal static class PutSettings
             .WithSummary("Chooses an account of the grant (accountId), starts or stops the session (running).")
             .Produces<SettingsAnswer>()
             .Produces<ApiError>(StatusCodes.Status400BadRequest)
+            .Produces<ApiError>(StatusCodes.Status413PayloadTooLarge)
+            .Produces<ApiError>(StatusCodes.Status415UnsupportedMediaType)
             .Produces<ApiError>(StatusCodes.Status403Forbidden)
             .Produces<ApiError>(StatusCodes.Status409Conflict)
             .Produces<ApiError>(StatusCodes.Status428PreconditionRequired)

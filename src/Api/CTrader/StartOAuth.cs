@@ -19,6 +19,7 @@ internal static class StartOAuth
             .WithSummary("The address of cTrader's consent page for this user; with ?redirect=true a redirect to it.")
             .Produces<OAuthStartAnswer>()
             .Produces(StatusCodes.Status302Found)
+            .Produces<ApiError>(StatusCodes.Status400BadRequest)
             .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
 
     private static async Task<IResult> Answer(

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Trading.Api.Access;
@@ -7,6 +8,9 @@ namespace Trading.Api.Hosting;
 /// <summary>The OpenAPI document at <c>/openapi/v1.json</c> and its page at <c>/docs</c>.</summary>
 internal static class OpenApiPage
 {
+    /// <summary>Where the document is.</summary>
+    public const string DocumentPath = "/openapi/{documentName}.json";
+
     private const string UserScheme = "userToken";
     private const string KeyScheme = "apiKey";
 
@@ -16,10 +20,29 @@ internal static class OpenApiPage
             "v1",
             options =>
             {
+                // HEAD is GET without its body: once is enough.
+                options.ShouldInclude = described => described.HttpMethod != HttpMethods.Head;
                 options.AddDocumentTransformer(
                     (document, _, _) =>
                     {
                         Describe(document);
+                        return Task.CompletedTask;
+                    }
+                );
+                // A time with a form of its own is a text all the same.
+                options.AddSchemaTransformer(
+                    (schema, context, _) =>
+                    {
+                        var type = context.JsonTypeInfo.Type;
+                        if (type == typeof(DateTimeOffset))
+                        {
+                            schema.Type ??= JsonSchemaType.String;
+                        }
+                        else if (type == typeof(DateTimeOffset?))
+                        {
+                            schema.Type ??= JsonSchemaType.String | JsonSchemaType.Null;
+                        }
+
                         return Task.CompletedTask;
                     }
                 );
@@ -28,23 +51,21 @@ internal static class OpenApiPage
                     {
                         Guard(operation, context);
                         FreshReads.Describe(operation, context);
+                        Spell(operation);
                         return Task.CompletedTask;
                     }
                 );
             }
         );
 
-    /// <summary>Serves document and page.</summary>
-    public static void MapOpenApiDocument(this WebApplication app)
-    {
-        app.MapOpenApi("/openapi/{documentName}.json");
+    /// <summary>Serves the page.</summary>
+    public static void UseOpenApiPage(this WebApplication app) =>
         app.UseSwaggerUI(page =>
         {
             page.SwaggerEndpoint("/openapi/v1.json", "v1");
             page.RoutePrefix = "docs";
             page.DocumentTitle = "Trading sessions";
         });
-    }
 
     private static void Describe(OpenApiDocument document)
     {
@@ -54,7 +75,7 @@ internal static class OpenApiPage
             Version = "1",
             Description =
                 "Live broker sessions behind an event log. Errors everywhere are {detail, code, field?}. "
-                + "Money is exact: read numbers as decimals.",
+                + "Money is exact: read numbers as decimals. HEAD is answered wherever GET is.",
         };
         // Whoever serves the document serves the endpoints.
         document.Servers = [new() { Url = "/" }];
@@ -74,6 +95,18 @@ internal static class OpenApiPage
             Name = "X-Api-Key",
             Description = "The key of a role: the operator's or the auditor's.",
         };
+    }
+
+    // Arguments gathered in a record are named as its properties are.
+    private static void Spell(OpenApiOperation operation)
+    {
+        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
+        {
+            if (parameter is { In: ParameterLocation.Query, Name: { } name })
+            {
+                parameter.Name = JsonNamingPolicy.CamelCase.ConvertName(name);
+            }
+        }
     }
 
     private static void Guard(OpenApiOperation operation, OpenApiOperationTransformerContext context)

@@ -185,8 +185,10 @@ public sealed class TradingService : IAsyncDisposable
         app.UseRouting();
         app.UseCors();
         app.UseMiddleware<Gate>();
-        app.MapOpenApiDocument();
-        MapUseCases(app);
+        app.UseOpenApiPage();
+        var routes = app.TakingHead();
+        routes.MapOpenApi(OpenApiPage.DocumentPath);
+        MapUseCases(routes);
         return app;
     }
 

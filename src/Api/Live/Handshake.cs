@@ -22,7 +22,8 @@ internal static class Handshake
         var request = context.Request;
         var key = request.Headers.SecWebSocketKey.ToString();
         var upgrade = context.Features.Get<IHttpUpgradeFeature>();
-        if (upgrade is not { IsUpgradableRequest: true } || !Credentials.IsWebSocket(context))
+        var asks = HttpMethods.IsGet(request.Method) && Credentials.IsWebSocket(context);
+        if (upgrade is not { IsUpgradableRequest: true } || !asks)
         {
             context.Response.Headers.Upgrade = "websocket";
             context.Response.StatusCode = StatusCodes.Status426UpgradeRequired;

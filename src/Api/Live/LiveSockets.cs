@@ -21,6 +21,7 @@ internal static class LiveSockets
                 .WithTags("WebSocket")
                 .WithSummary("WebSocket: the tick streamer (connect, subscribe, unsubscribe, ping, getSubscriptions).")
                 .Produces(StatusCodes.Status101SwitchingProtocols)
+                .Produces<ApiError>(StatusCodes.Status400BadRequest)
                 .Produces<ApiError>(StatusCodes.Status426UpgradeRequired);
         }
 
@@ -30,6 +31,7 @@ internal static class LiveSockets
             .WithTags("WebSocket")
             .WithSummary("WebSocket: the last price of one symbol at once, then at most ten updates a second.")
             .Produces(StatusCodes.Status101SwitchingProtocols)
+            .Produces<ApiError>(StatusCodes.Status400BadRequest)
             .Produces<ApiError>(StatusCodes.Status404NotFound)
             .Produces<ApiError>(StatusCodes.Status426UpgradeRequired);
         routes
