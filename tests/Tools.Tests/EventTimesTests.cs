@@ -28,6 +28,15 @@ public sealed class EventTimesTests(TradedDatabase traded) : IClassFixture<Trade
     }
 
     [Fact]
+    public async Task All_of_time_may_be_asked_for()
+    {
+        var run = await traded.RunAsync("events", "--since=0001-01-01", "--until=9999-12-31", "--json");
+
+        run.ExitCode.Should().Be(0, run.Error);
+        run.Lines.Should().HaveSameCount(await AllAsync(traded.Logs.Journal));
+    }
+
+    [Fact]
     public async Task The_market_log_is_read_between_two_times()
     {
         var second = await traded.Logs.Market.NewestAsync(

@@ -244,6 +244,11 @@ internal sealed class EventsCommand
             throw new ToolException($"--since={since} lies after --until={parsed.GetValue(_until)}.");
         }
 
+        if (begin == DateTimeOffset.MinValue)
+        {
+            return filter;
+        }
+
         var before = begin.AddMicroseconds(-1);
         var last =
             parsed.GetValue(_log) == Market
