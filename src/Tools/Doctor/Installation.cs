@@ -27,6 +27,14 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>The database is the private one of the data folder.</summary>
     public required bool IsPrivate { get; init; }
 
+    /// <summary>It is a demo's: it brings its own broker and token issuer, and nobody has named others. The demo counts the
+    /// starts of its sandbox in the data folder.</summary>
+    public bool IsDemo =>
+        IsPrivate
+        && Settings["CTRADER_CLIENT_ID"] is null
+        && Settings["CTRADER_CLIENT_SECRET"] is null
+        && File.Exists(Path.Combine(DataFolder, "sandbox.run"));
+
     /// <summary>This machine's clock.</summary>
     public required TimeProvider Time { get; init; }
 

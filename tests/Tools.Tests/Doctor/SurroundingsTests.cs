@@ -102,6 +102,7 @@ public sealed class SurroundingsTests : IAsyncLifetime
         _patient.IsPrivate = true;
         _patient.Variables.Remove("CTRADER_CLIENT_ID");
         _patient.Variables.Remove("CTRADER_CLIENT_SECRET");
+        _patient.Variables.Remove("SUPABASE_JWT_SECRET");
         (await _patient.AskAsync(new RequiredSettings())).Verdict.Should().Be(Verdict.Fail);
 
         await File.WriteAllTextAsync(Path.Combine(_patient.Folder, "sandbox.run"), "1");
@@ -109,6 +110,10 @@ public sealed class SurroundingsTests : IAsyncLifetime
         var diagnosis = await _patient.AskAsync(new RequiredSettings());
         diagnosis.Verdict.Should().Be(Verdict.Warn);
         diagnosis.What.Should().Contain("its own sandbox");
+        foreach (var check in (ICheck[])[new BrokerReachable(), new BrokerCertificate(), new TokenIssuer()])
+        {
+            (await _patient.AskAsync(check)).Verdict.Should().Be(Verdict.Ok, check.Name);
+        }
     }
 
     [Fact]

@@ -18,6 +18,11 @@ internal sealed class BrokerCertificate : ICheck
 
     public async Task<Diagnosis> ExamineAsync(Installation installation, CancellationToken cancellation)
     {
+        if (installation.IsDemo)
+        {
+            return Diagnosis.Ok("A demo makes the one of its own sandbox.");
+        }
+
         var (host, port) = BrokerPlace.Of(installation.Settings);
         var roots = new X509Certificate2Collection();
         if (installation.Settings["CTRADER_CA"] is { } file)

@@ -11,6 +11,11 @@ internal sealed class BrokerReachable : ICheck
 
     public async Task<Diagnosis> ExamineAsync(Installation installation, CancellationToken cancellation)
     {
+        if (installation.IsDemo)
+        {
+            return Diagnosis.Ok("A demo brings its own sandbox.");
+        }
+
         var (host, port) = BrokerPlace.Of(installation.Settings);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Patience);

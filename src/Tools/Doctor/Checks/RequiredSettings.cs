@@ -21,7 +21,7 @@ internal sealed class RequiredSettings : ICheck
         var missing = (installation.IsPrivate ? Broker : [.. Broker, .. WithServer])
             .Where(name => settings[name] is null)
             .ToList();
-        if (missing.SequenceEqual(Broker) && IsOfDemo(installation))
+        if (missing.SequenceEqual(Broker) && installation.IsDemo)
         {
             return Task.FromResult(
                 Diagnosis.Warn(
@@ -62,8 +62,4 @@ internal sealed class RequiredSettings : ICheck
                 : Diagnosis.Ok("All are there.")
         );
     }
-
-    // The demo counts the starts of its sandbox there.
-    private static bool IsOfDemo(Installation installation) =>
-        installation.IsPrivate && File.Exists(Path.Combine(installation.DataFolder, "sandbox.run"));
 }
