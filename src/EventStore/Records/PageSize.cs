@@ -10,8 +10,8 @@ internal sealed class PageSize(int mostRows, int aboutBytes, TimeProvider time)
     // Down to a quarter.
     private const int MostHalvings = 2;
 
-    // A page that has lain there this many times as long as it took to read was wanted by nobody. A reader who folds as
-    // fast as it can leaves it there about once or twice as long.
+    // A page that has lain there this many times as long as it took to read was wanted by nobody. Who folds as fast as it
+    // can must stay below it: its pages are read while it works.
     private const int Unwanted = 4;
 
     private int _fitting = Math.Min(mostRows, 1_024);
