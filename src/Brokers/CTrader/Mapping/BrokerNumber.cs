@@ -12,23 +12,18 @@ internal static class BrokerNumber
     // Old servers leave the scale out and mean cents (source: cTrader Open API).
     private const uint DefaultMoneyDigits = 2;
 
-    // Rates and averaged prices keep what a double can carry, but no more decimals than an event may have.
+    // Prices and rates keep what a double can carry, but no more decimals than an event may have.
     private const int FinestDecimals = 12;
 
-    /// <summary>A price level, which is a whole number of points of its symbol.</summary>
-    /// <param name="value">The broker's number.</param>
-    /// <param name="digits">Decimals of the symbol's prices.</param>
+    /// <summary>A price or a rate as the broker said it. A symbol's digits are for display: brokers execute, average and
+    /// set levels finer than they show.</summary>
     /// <exception cref="OverflowException">Not a number, or too large for a price.</exception>
-    public static DecimalValue Price(double value, int digits) =>
-        decimal.Round((decimal)value, Math.Clamp(digits, 0, FinestDecimals), MidpointRounding.AwayFromZero).ToEvent();
+    public static DecimalValue Exact(double value) =>
+        decimal.Round((decimal)value, FinestDecimals, MidpointRounding.AwayFromZero).ToEvent();
 
-    /// <summary>A price level that may be missing; zero means missing as well.</summary>
-    public static DecimalValue? Level(bool given, double value, int digits) =>
-        given && value != 0 ? Price(value, digits) : null;
-
-    /// <summary>An average price or a rate, which may have more decimals than any symbol.</summary>
-    /// <exception cref="OverflowException">Not a number, or too large.</exception>
-    public static DecimalValue Exact(double value) => Price(value, FinestDecimals);
+    /// <summary>A price that may be missing; zero means missing as well.</summary>
+    /// <exception cref="OverflowException">Not a number, or too large for a price.</exception>
+    public static DecimalValue? Price(bool given, double value) => given && value != 0 ? Exact(value) : null;
 
     /// <summary>Money as the broker sends it: a whole number and its decimals.</summary>
     /// <exception cref="OverflowException">More decimals than an event may have.</exception>

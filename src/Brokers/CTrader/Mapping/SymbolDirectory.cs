@@ -3,9 +3,6 @@ using Trading.Domain;
 
 namespace Trading.Brokers.CTrader.Mapping;
 
-/// <summary>What the link remembers of a symbol: enough to name it and to round its prices.</summary>
-internal readonly record struct KnownSymbol(SymbolName Name, int Digits);
-
 /// <summary>
 /// The broker's numbers of symbols and assets, and their names. Numbers belong to one broker server and mean nothing
 /// elsewhere.
@@ -14,25 +11,22 @@ internal sealed class SymbolDirectory
 {
     /// <summary>Knows nothing yet.</summary>
     public static readonly SymbolDirectory Empty = new(
-        new Dictionary<long, KnownSymbol>(),
+        new Dictionary<long, SymbolName>(),
         new Dictionary<long, string>()
     );
 
-    // No broker prices finer than this, so a level of an unknown symbol loses nothing.
-    private const int UnknownDigits = 8;
-
-    private readonly FrozenDictionary<long, KnownSymbol> _byId;
+    private readonly FrozenDictionary<long, SymbolName> _byId;
     private readonly FrozenDictionary<SymbolName, long> _byName;
     private readonly FrozenDictionary<long, string> _assets;
 
     /// <summary>A directory of these symbols and assets.</summary>
-    public SymbolDirectory(IReadOnlyDictionary<long, KnownSymbol> symbols, IReadOnlyDictionary<long, string> assets)
+    public SymbolDirectory(IReadOnlyDictionary<long, SymbolName> symbols, IReadOnlyDictionary<long, string> assets)
     {
         _byId = symbols.ToFrozenDictionary();
         _assets = assets.ToFrozenDictionary();
         // Two symbols may share a name once it is written our way; the older number is the one that clients know.
         _byName = symbols
-            .GroupBy(pair => pair.Value.Name)
+            .GroupBy(pair => pair.Value)
             .ToFrozenDictionary(group => group.Key, group => group.Min(pair => pair.Key));
     }
 
@@ -41,13 +35,11 @@ internal sealed class SymbolDirectory
         new(brokersName.Replace("/", "", StringComparison.Ordinal).Trim().ToUpperInvariant());
 
     /// <summary>Whether the number is known.</summary>
-    public bool TryGet(long symbolId, out KnownSymbol symbol) => _byId.TryGetValue(symbolId, out symbol);
+    public bool TryGet(long symbolId, out SymbolName symbol) => _byId.TryGetValue(symbolId, out symbol);
 
     /// <summary>The symbol of a number; one that is not listed is called by its number.</summary>
-    public KnownSymbol Get(long symbolId) =>
-        _byId.TryGetValue(symbolId, out var symbol)
-            ? symbol
-            : new KnownSymbol(new SymbolName(symbolId.ToString()), UnknownDigits);
+    public SymbolName Get(long symbolId) =>
+        _byId.TryGetValue(symbolId, out var symbol) ? symbol : new SymbolName(symbolId.ToString());
 
     /// <summary>The number of a name, if it is offered.</summary>
     public bool TryGetId(SymbolName name, out long symbolId) => _byName.TryGetValue(name, out symbolId);
@@ -57,7 +49,7 @@ internal sealed class SymbolDirectory
     {
         foreach (var (symbolId, symbol) in _byId)
         {
-            if (!wanted.Contains(symbol.Name) && !streamed.Contains(symbolId))
+            if (!wanted.Contains(symbol) && !streamed.Contains(symbolId))
             {
                 return symbolId;
             }

@@ -11,23 +11,20 @@ internal static class TradeMapping
     public static OrderDetails ToDetails(this ProtoOAOrder order, SymbolDirectory symbols)
     {
         var trade = order.TradeData ?? new ProtoOATradeData();
-        var symbol = symbols.Get(trade.SymbolId);
         return new OrderDetails
         {
             OrderId = Id(order.OrderId),
             SymbolId = trade.SymbolId,
-            Symbol = symbol.Name.Value,
+            Symbol = symbols.Get(trade.SymbolId).Value,
             Side = ToSide(trade.TradeSide),
             Type = WireNames.OrderType.Of((int)order.OrderType),
             Volume = trade.Volume,
             ExecutedVolume = order.ExecutedVolume,
-            LimitPrice = BrokerNumber.Level(order.HasLimitPrice, order.LimitPrice, symbol.Digits),
-            StopPrice = BrokerNumber.Level(order.HasStopPrice, order.StopPrice, symbol.Digits),
-            // An order filled in parts has an average here, which may be finer than the symbol.
-            ExecutionPrice =
-                order.HasExecutionPrice && order.ExecutionPrice != 0 ? BrokerNumber.Exact(order.ExecutionPrice) : null,
-            StopLoss = BrokerNumber.Level(order.HasStopLoss, order.StopLoss, symbol.Digits),
-            TakeProfit = BrokerNumber.Level(order.HasTakeProfit, order.TakeProfit, symbol.Digits),
+            LimitPrice = BrokerNumber.Price(order.HasLimitPrice, order.LimitPrice),
+            StopPrice = BrokerNumber.Price(order.HasStopPrice, order.StopPrice),
+            ExecutionPrice = BrokerNumber.Price(order.HasExecutionPrice, order.ExecutionPrice),
+            StopLoss = BrokerNumber.Price(order.HasStopLoss, order.StopLoss),
+            TakeProfit = BrokerNumber.Price(order.HasTakeProfit, order.TakeProfit),
             TimeInForce = WireNames.TimeInForce.Of((int)order.TimeInForce),
             ExpiresAtMs = BrokerNumber.Milliseconds(order.ExpirationTimestamp),
             PositionId = Id(order.PositionId),
@@ -45,17 +42,16 @@ internal static class TradeMapping
     public static PositionDetails ToDetails(this ProtoOAPosition position, SymbolDirectory symbols)
     {
         var trade = position.TradeData ?? new ProtoOATradeData();
-        var symbol = symbols.Get(trade.SymbolId);
         return new PositionDetails
         {
             PositionId = Id(position.PositionId),
             SymbolId = trade.SymbolId,
-            Symbol = symbol.Name.Value,
+            Symbol = symbols.Get(trade.SymbolId).Value,
             Side = ToSide(trade.TradeSide),
             Volume = position.PositionStatus == ProtoOAPositionStatus.PositionStatusOpen ? trade.Volume : 0,
             Price = BrokerNumber.Exact(position.Price),
-            StopLoss = BrokerNumber.Level(position.HasStopLoss, position.StopLoss, symbol.Digits),
-            TakeProfit = BrokerNumber.Level(position.HasTakeProfit, position.TakeProfit, symbol.Digits),
+            StopLoss = BrokerNumber.Price(position.HasStopLoss, position.StopLoss),
+            TakeProfit = BrokerNumber.Price(position.HasTakeProfit, position.TakeProfit),
             Swap = position.Money(position.Swap),
             Commission = position.Money(position.Commission),
             UsedMargin = position.Money((long)position.UsedMargin),
@@ -92,21 +88,19 @@ internal static class TradeMapping
         string accountId,
         bool recovered,
         BrokerMessage source
-    )
-    {
-        var symbol = symbols.Get(deal.SymbolId);
-        return new DealExecuted
+    ) =>
+        new()
         {
             AccountId = accountId,
             DealId = Id(deal.DealId),
             OrderId = Id(deal.OrderId),
             PositionId = Id(deal.PositionId),
             SymbolId = deal.SymbolId,
-            Symbol = symbol.Name.Value,
+            Symbol = symbols.Get(deal.SymbolId).Value,
             Side = ToSide(deal.TradeSide),
             Volume = deal.Volume,
             FilledVolume = deal.FilledVolume,
-            Price = BrokerNumber.Price(deal.ExecutionPrice, symbol.Digits),
+            Price = BrokerNumber.Exact(deal.ExecutionPrice),
             Commission = BrokerNumber.Money(deal.Commission, deal.HasMoneyDigits, deal.MoneyDigits),
             Status = WireNames.DealStatus.Of((int)deal.DealStatus),
             CreatedAtMs = BrokerNumber.Milliseconds(deal.CreateTimestamp),
@@ -115,7 +109,6 @@ internal static class TradeMapping
             Recovered = recovered,
             Source = source,
         };
-    }
 
     /// <summary>An id of the broker; zero stands for none.</summary>
     public static string Id(long id) => id == 0 ? "" : id.ToString();

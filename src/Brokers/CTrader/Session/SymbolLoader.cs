@@ -54,13 +54,7 @@ internal sealed class SymbolLoader(Inquirer inquirer, long accountId)
         }
 
         var directory = new SymbolDirectory(
-            symbols.ToDictionary(
-                symbol => symbol.SymbolId,
-                symbol => new KnownSymbol(
-                    SymbolDirectory.Normalise(symbol.SymbolName),
-                    full.GetValueOrDefault(symbol.SymbolId)?.Digits ?? 5
-                )
-            ),
+            symbols.ToDictionary(symbol => symbol.SymbolId, symbol => SymbolDirectory.Normalise(symbol.SymbolName)),
             assetList
                 .Message.Asset.DistinctBy(asset => asset.AssetId)
                 .ToDictionary(asset => asset.AssetId, asset => asset.Name)
@@ -131,7 +125,7 @@ internal sealed class SymbolLoader(Inquirer inquirer, long accountId)
             {
                 FromAsset = directory.Asset(chain.Asset),
                 ToAsset = directory.Asset(depositAssetId),
-                Symbols = { chain.Path!.Select(symbol => directory.Get(symbol.SymbolId).Name.Value) },
+                Symbols = { chain.Path!.Select(symbol => directory.Get(symbol.SymbolId).Value) },
             });
     }
 
@@ -144,7 +138,7 @@ internal sealed class SymbolLoader(Inquirer inquirer, long accountId)
         new()
         {
             SymbolId = light.SymbolId,
-            Name = directory.Get(light.SymbolId).Name.Value,
+            Name = directory.Get(light.SymbolId).Value,
             BaseAsset = directory.Asset(light.BaseAssetId),
             QuoteAsset = directory.Asset(light.QuoteAssetId),
             Digits = full.Digits,

@@ -99,7 +99,7 @@ internal sealed class TickMerger(TimeProvider clock)
         }
 
         _slots.Add(symbolId, slot);
-        _books[slot].Name = symbol.Name;
+        _books[slot].Name = symbol;
         return true;
     }
 
@@ -108,7 +108,7 @@ internal sealed class TickMerger(TimeProvider clock)
         _symbols = symbols;
         foreach (var (symbolId, slot) in _slots)
         {
-            _books[slot].Name = symbols.Get(symbolId).Name;
+            _books[slot].Name = symbols.Get(symbolId);
             _books[slot].Gone = !symbols.TryGet(symbolId, out _);
         }
     }

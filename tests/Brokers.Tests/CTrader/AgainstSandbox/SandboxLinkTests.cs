@@ -106,6 +106,30 @@ public sealed class SandboxLinkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Prices_finer_than_a_symbol_shows_are_told_as_they_were_executed()
+    {
+        const long account = SandboxLink.Number;
+        await _it.OpenAsync();
+        var up = await _it.GetAsync<BrokerReport.LinkUp>();
+        up.Snapshot.Symbols.Symbols.Single(symbol => symbol.Name == "XAUUSD").Digits.Should().Be(2);
+
+        _it.Control.SetPrice("XAUUSD", bid: 2350.125m, ask: 2350.375m);
+        _it.Control.PlaceOrder(account, new TerminalOrder { Symbol = "XAUUSD", Volume = 100 })
+            .Accepted.Should()
+            .BeTrue();
+        _it.Control.ClosePosition(account, _it.Account.Positions.Single().PositionId).Accepted.Should().BeTrue();
+
+        await Eventually.Be(() => Steps(OrderStepKind.Filled).Count() == 2);
+        var (opened, closed) = (Steps(OrderStepKind.Filled).First(), Steps(OrderStepKind.Filled).Last());
+        opened.Deal!.Price.ToDecimal().Should().Be(2350.375m);
+        opened.Order!.ExecutionPrice.ToDecimal().Should().Be(2350.375m);
+        opened.Position!.Details.Price.ToDecimal().Should().Be(2350.375m);
+        closed.Deal!.Price.ToDecimal().Should().Be(2350.125m);
+        closed.Deal.Closed.EntryPrice.ToDecimal().Should().Be(2350.375m);
+        closed.Order!.ExecutionPrice.ToDecimal().Should().Be(2350.125m);
+    }
+
+    [Fact]
     public async Task A_recorded_market_arrives_whole_in_order_and_exact()
     {
         var random = Seeded.Random(1);

@@ -18,6 +18,59 @@ public sealed class ConnectingTests : IAsyncLifetime
     public async Task DisposeAsync() => await _it.DisposeAsync();
 
     [Fact]
+    public async Task Every_price_of_orders_positions_and_deals_is_what_the_broker_said_whatever_the_symbol_shows()
+    {
+        var gold = new ProtoOATradeData
+        {
+            SymbolId = DemoAccount.Xauusd,
+            Volume = 100,
+            TradeSide = ProtoOATradeSide.Buy,
+        };
+        _it.Account.Positions.Add(
+            new ProtoOAPosition(DemoAccount.Position(70))
+            {
+                TradeData = gold,
+                Price = 2350.375,
+                StopLoss = 2340.125,
+                TakeProfit = 2360.6255,
+            }
+        );
+        _it.Account.Orders.Add(
+            new ProtoOAOrder
+            {
+                OrderId = 8,
+                OrderType = ProtoOAOrderType.StopLimit,
+                TradeData = gold,
+                LimitPrice = 2350.125,
+                StopPrice = 2350.3755,
+                ExecutionPrice = 2350.0625,
+                StopLoss = 2340.375,
+                TakeProfit = 2360.875,
+            }
+        );
+        var deal = DemoAccount.Deal(5, DemoAccount.Start);
+        deal.SymbolId = DemoAccount.Xauusd;
+        deal.ExecutionPrice = 2350.375;
+        _it.Account.Deals.Add(deal);
+
+        var snapshot = (
+            await _it.Open(since: DateTimeOffset.FromUnixTimeMilliseconds(DemoAccount.Start - 1))
+                .GetAsync<BrokerReport.LinkUp>()
+        ).Snapshot;
+
+        var position = snapshot.Positions.Single().Value;
+        Of(position.Price, position.StopLoss, position.TakeProfit).Should().Equal(2350.375m, 2340.125m, 2360.6255m);
+        var order = snapshot.Orders.Single().Value;
+        Of(order.LimitPrice, order.StopPrice, order.ExecutionPrice, order.StopLoss, order.TakeProfit)
+            .Should()
+            .Equal(2350.125m, 2350.3755m, 2350.0625m, 2340.375m, 2360.875m);
+        snapshot.Deals.Single().Price.ToDecimal().Should().Be(2350.375m);
+
+        static decimal[] Of(params Trading.Domain.Events.DecimalValue[] prices) =>
+            [.. prices.Select(price => price.ToDecimal())];
+    }
+
+    [Fact]
     public async Task A_link_comes_up_with_everything_the_account_holds()
     {
         _it.Account.Positions.Add(DemoAccount.Position(70));
@@ -53,7 +106,7 @@ public sealed class ConnectingTests : IAsyncLifetime
         var position = up.Snapshot.Positions.Should().ContainSingle().Subject;
         position.Value.Symbol.Should().Be("EURUSD");
         position.Value.Price.ToDecimal().Should().Be(1.101223333333m, "an average keeps what the broker computed");
-        position.Value.StopLoss.ToDecimal().Should().Be(1.099m, "a level is a whole number of points");
+        position.Value.StopLoss.ToDecimal().Should().Be(1.099m, "what a double adds to a number is no price");
         position.Value.TakeProfit.Should().BeNull();
         position.Value.UsedMargin.ToDecimal().Should().Be(11.20m);
         position.Source.Body.Should().Equal(_it.Account.Positions[0].ToByteString());

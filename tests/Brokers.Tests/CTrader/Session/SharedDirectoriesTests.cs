@@ -12,25 +12,22 @@ public class SharedDirectoriesTests
     [Fact]
     public void Equal_directories_are_one_and_different_ones_are_kept_apart()
     {
-        var first = Directory("EURUSD", 5);
+        var first = Directory("EURUSD");
 
         _shared.Share(first).Should().BeSameAs(first);
-        _shared.Share(Directory("EURUSD", 5)).Should().BeSameAs(first);
-        _shared.Share(Directory("EURUSD", 4)).Get(1).Digits.Should().Be(4);
-        _shared.Share(Directory("GBPUSD", 5)).Get(1).Name.Value.Should().Be("GBPUSD");
+        _shared.Share(Directory("EURUSD")).Should().BeSameAs(first);
+        _shared.Share(Directory("EURUSD", "EUR")).Asset(1).Should().Be("EUR");
+        _shared.Share(Directory("GBPUSD")).Get(1).Value.Should().Be("GBPUSD");
     }
 
     [Fact]
     public void However_many_there_are_the_newest_is_found()
     {
-        var all = Enumerable.Range(0, 100).Select(i => Directory($"S{i}", 5)).Select(_shared.Share).ToArray();
+        var all = Enumerable.Range(0, 100).Select(i => Directory($"S{i}")).Select(_shared.Share).ToArray();
 
-        _shared.Share(Directory("S99", 5)).Should().BeSameAs(all[^1]);
+        _shared.Share(Directory("S99")).Should().BeSameAs(all[^1]);
     }
 
-    private static SymbolDirectory Directory(string name, int digits) =>
-        new(
-            new Dictionary<long, KnownSymbol> { [1] = new(new SymbolName(name), digits) },
-            new Dictionary<long, string> { [1] = "USD" }
-        );
+    private static SymbolDirectory Directory(string name, string asset = "USD") =>
+        new(new Dictionary<long, SymbolName> { [1] = new(name) }, new Dictionary<long, string> { [1] = asset });
 }
