@@ -117,8 +117,10 @@ internal sealed class WireClient : IAsyncDisposable
     public async Task<ProtoMessage> NextAsync()
     {
         using var patience = new CancellationTokenSource(s_patience);
-        return await _inbox.Reader.ReadAsync(patience.Token);
+        return await NextAsync(patience.Token);
     }
+
+    public ValueTask<ProtoMessage> NextAsync(CancellationToken patience) => _inbox.Reader.ReadAsync(patience);
 
     public bool TryNext(out ProtoMessage? frame) => _inbox.Reader.TryRead(out frame);
 

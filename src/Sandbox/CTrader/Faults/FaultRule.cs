@@ -63,4 +63,10 @@ public sealed record FaultRule
 
     /// <summary>A refusal of a trading command as ProtoOAOrderErrorEvent (2132).</summary>
     public bool AsOrderError { get; init; }
+
+    /// <summary>A refusal that names no request, as if it concerned the whole connection.</summary>
+    public bool Unasked { get; init; }
+
+    /// <summary>The connection ends right after the refusal.</summary>
+    public bool Closes { get; init; }
 }

@@ -15,6 +15,9 @@ internal sealed class Connection : IDisposable
 {
     private const int MaxInbound = 1 << 20;
 
+    /// <summary>How long a refused client is still answered before the connection ends.</summary>
+    private static readonly TimeSpan s_dismissal = TimeSpan.FromSeconds(2);
+
     /// <summary>How long a client may take for what it is sent last.</summary>
     private static readonly TimeSpan s_lastWrite = TimeSpan.FromSeconds(5);
 
@@ -59,6 +62,9 @@ internal sealed class Connection : IDisposable
 
     /// <summary>True once the server has decided to end it: nothing it asks for is applied any more.</summary>
     public bool HasEnded { get; private set; }
+
+    /// <summary>Why the connection is about to end: the answer to whatever the client still asks for.</summary>
+    public Refusal? Dismissed { get; private set; }
     public long OpenedAt { get; }
     public long LastInbound { get; private set; }
     public long LastOutbound { get; private set; }
@@ -183,6 +189,13 @@ internal sealed class Connection : IDisposable
         _closing.CancelAfter(_isOpen && !IsStalled ? s_lastWrite : TimeSpan.Zero);
     }
 
+    /// <summary>Refuses everything from now on, and closes in a moment: a client that has not noticed is told again.</summary>
+    public void Dismiss(Refusal refusal, string reason)
+    {
+        Dismissed = refusal;
+        _ = FinishLaterAsync(reason);
+    }
+
     public void Stall(bool stalled)
     {
         if (stalled)
@@ -228,6 +241,22 @@ internal sealed class Connection : IDisposable
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, "not a fault of a message");
+        }
+    }
+
+    private async Task FinishLaterAsync(string reason)
+    {
+        try
+        {
+            await Task.Delay(s_dismissal, _world.Options.Time, _closing.Token);
+            lock (_world.Gate)
+            {
+                Finish(reason);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The client has left by itself.
         }
     }
 

@@ -30,9 +30,9 @@ internal static class LoginRequests
 
         if (request.ClientId != options.ClientId || request.ClientSecret != options.ClientSecret)
         {
-            context.Error(new Refusal("CH_CLIENT_AUTH_FAILURE", "clientId or clientSecret is incorrect"));
-            context.Connection.Finish("wrong application credentials");
-            return null;
+            var refusal = new Refusal("CH_CLIENT_AUTH_FAILURE", "clientId or clientSecret is incorrect");
+            context.Connection.Dismiss(refusal, "wrong application credentials");
+            return refusal;
         }
 
         if (context.World.Connections.Count > options.MaxConnections)

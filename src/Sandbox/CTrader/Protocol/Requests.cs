@@ -89,7 +89,7 @@ internal static class Requests
                 Answer(context, route, refusal);
             }
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or ArithmeticException)
+        catch (Exception e)
         {
             // A bug here must show in the log and at the client, but not take the connection with it.
             Log.RequestFailed(logger, e, context.Connection.Id, context.PayloadType);
@@ -100,6 +100,12 @@ internal static class Requests
     /// <summary>True when the request was stopped, and answered, before its handler.</summary>
     private static bool Gate(RequestContext context, Route route)
     {
+        if (context.Connection.Dismissed is { } dismissed)
+        {
+            context.Error(dismissed);
+            return true;
+        }
+
         if (context.World.MaintenanceEnds > context.Now)
         {
             var refusal = new Refusal("SERVER_IS_UNDER_MAINTENANCE", "The server is under maintenance");
@@ -139,8 +145,9 @@ internal static class Requests
         }
     }
 
-    private static void Refuse(RequestContext context, FaultRule fault)
+    private static void Refuse(RequestContext asked, FaultRule fault)
     {
+        var context = fault.Unasked ? asked with { ClientMsgId = null } : asked;
         var refusal = new Refusal(fault.ErrorCode, fault.Description ?? fault.ErrorCode);
         if (fault.AsProxyError)
         {
@@ -154,6 +161,11 @@ internal static class Requests
         else
         {
             context.Error(refusal, fault.MaintenanceEndTimestamp, fault.RetryAfter);
+        }
+
+        if (fault.Closes)
+        {
+            context.Connection.Finish($"fault: refused with {refusal.Code}");
         }
     }
 
