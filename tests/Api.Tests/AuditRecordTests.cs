@@ -10,7 +10,6 @@ using Trading.Domain.Ports;
 using Trading.EventStore.Verification;
 using Trading.TestKit;
 using Xunit;
-using EventId = Trading.Domain.Logs.EventId;
 
 namespace Trading.Api.Tests;
 
@@ -224,29 +223,29 @@ public sealed class AuditRecordTests(Service service) : IClassFixture<Service>
         {
             var events = Enumerable
                 .Range(done, Math.Min(10_000, count - done))
-                .Select(one => new NewEvent(
-                    EventId.New(now),
-                    new BalanceChanged
-                    {
-                        AccountId = "1",
-                        Balance = 1m.ToEvent(),
-                        Delta = 1m.ToEvent(),
-                        CauseId = $"{one}",
-                        Source = new()
+                .Select(one =>
+                    EventEnvelope.Of(
+                        new BalanceChanged
                         {
-                            Type = "Padding",
-                            Body = Google.Protobuf.ByteString.CopyFrom(new byte[bytes]),
+                            AccountId = "1",
+                            Balance = 1m.ToEvent(),
+                            Delta = 1m.ToEvent(),
+                            CauseId = $"{one}",
+                            Source = new()
+                            {
+                                Type = "Padding",
+                                Body = Google.Protobuf.ByteString.CopyFrom(new byte[bytes]),
+                            },
                         },
-                    },
-                    now
-                ));
+                        now,
+                        OwnersKey
+                    )
+                );
             var outcome = await Journal.AppendAsync(
                 new()
                 {
                     Stream = StreamName.Of("session", OwnersKey.Value),
                     ExpectedVersion = null,
-                    Epoch = null,
-                    User = OwnersKey,
                     Events = [.. events],
                 },
                 default

@@ -13,15 +13,14 @@ internal static class BulkyDeposits
         {
             Stream = StreamName.Of("bulkydeposits", user.Value),
             ExpectedVersion = null,
-            Epoch = null,
-            User = user,
             Events =
             [
                 .. Enumerable
                     .Range(first, count)
-                    .Select(i => new NewEvent(
-                        EventId.Derived($"{user}/{i}"),
-                        new FundsDeposited
+                    .Select(i => new EventEnvelope
+                    {
+                        Id = EventId.Derived($"{user}/{i}"),
+                        Payload = new FundsDeposited
                         {
                             AccountId = "1",
                             MovementId = $"m{i}",
@@ -29,8 +28,11 @@ internal static class BulkyDeposits
                             Balance = 1m.ToEvent(),
                             Note = new string('x', 16 * 1024),
                         },
-                        DateTimeOffset.UnixEpoch
-                    )),
+                        OccurredAt = DateTimeOffset.UnixEpoch,
+                        CorrelationId = Guid.Empty,
+                        CausationId = Guid.Empty,
+                        User = user,
+                    }),
             ],
         };
 }

@@ -131,9 +131,18 @@ public sealed class DealSearchTests(Service service) : IClassFixture<Service>, I
                 {
                     Stream = StreamName.Of("session", Key.Value),
                     ExpectedVersion = null,
-                    Epoch = null,
-                    User = Key,
-                    Events = [new(EventId.Derived($"{nameof(DealSearchTests)}/{id}"), deal, DateTimeOffset.UnixEpoch)],
+                    Events =
+                    [
+                        new()
+                        {
+                            Id = EventId.Derived($"{nameof(DealSearchTests)}/{id}"),
+                            Payload = deal,
+                            OccurredAt = DateTimeOffset.UnixEpoch,
+                            CorrelationId = Guid.Empty,
+                            CausationId = Guid.Empty,
+                            User = Key,
+                        },
+                    ],
                 },
                 default
             );

@@ -74,9 +74,18 @@ public sealed class ListenerTests : IAsyncLifetime
             {
                 Stream = StreamName.Of("elsewhere", user.Value),
                 ExpectedVersion = null,
-                Epoch = null,
-                User = user,
-                Events = [new(EventId.Derived(id), deposit, DateTimeOffset.UnixEpoch)],
+                Events =
+                [
+                    new()
+                    {
+                        Id = EventId.Derived(id),
+                        Payload = deposit,
+                        OccurredAt = DateTimeOffset.UnixEpoch,
+                        CorrelationId = Guid.Empty,
+                        CausationId = Guid.Empty,
+                        User = user,
+                    },
+                ],
             },
             default
         );

@@ -214,9 +214,7 @@ public sealed class PastAccountTests(Service service) : IClassFixture<Service>, 
             {
                 Stream = Stream,
                 ExpectedVersion = null,
-                Epoch = null,
-                User = User,
-                Events = [.. payloads.Select(payload => new NewEvent(EventId.New(now), payload, now))],
+                Events = [.. payloads.Select(payload => EventEnvelope.Of(payload, now, User))],
             },
             default
         );

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
@@ -16,20 +17,28 @@ internal static class Some
     public static StreamName Stream(string category = "account") =>
         StreamName.Of(category, $"{Interlocked.Increment(ref _streams)}-{Guid.NewGuid():N}");
 
-    public static NewEvent Event(long number = 1) =>
-        new(
-            EventId.New(Noon),
-            new BalanceChanged
-            {
-                AccountId = "42",
-                Balance = new DecimalValue { Unscaled = number, Scale = 2 },
-                Cause = BalanceCause.Deal,
-                CauseId = $"deal {number}",
-            },
-            Noon.AddMilliseconds(number)
-        );
+    public static readonly UserKey Trader = UserKey.Of("trader@example.com");
 
-    public static NewEvent[] Events(int count, long from = 1) =>
+    public static EventEnvelope Event(long number = 1, EventId? id = null, IMessage? payload = null) =>
+        new()
+        {
+            Id = id ?? EventId.New(Noon),
+            Payload =
+                payload
+                ?? new BalanceChanged
+                {
+                    AccountId = "42",
+                    Balance = new DecimalValue { Unscaled = number, Scale = 2 },
+                    Cause = BalanceCause.Deal,
+                    CauseId = $"deal {number}",
+                },
+            OccurredAt = Noon.AddMilliseconds(number),
+            CorrelationId = Guid.NewGuid(),
+            CausationId = Guid.NewGuid(),
+            User = Trader,
+        };
+
+    public static EventEnvelope[] Events(int count, long from = 1) =>
         [.. Enumerable.Range(0, count).Select(i => Event(from + i))];
 
     public static AppendRequest Request(
@@ -46,9 +55,6 @@ internal static class Some
             Epoch = epoch is { } claim ? new(claim) : null,
             Events = Events(count),
             CommandId = command,
-            User = UserKey.Of("trader@example.com"),
-            CorrelationId = Guid.NewGuid(),
-            CausationId = Guid.NewGuid(),
         };
 
     public static Tick[] Ticks(Random random, int count, int symbols = 3)

@@ -48,9 +48,7 @@ internal static class Journal
             {
                 Stream = stream,
                 ExpectedVersion = null,
-                Epoch = null,
-                User = user,
-                Events = [.. payloads.Select(payload => new NewEvent(EventId.New(Noon), payload, Noon))],
+                Events = [.. payloads.Select(payload => EventEnvelope.Of(payload, Noon, user))],
             },
             default
         );

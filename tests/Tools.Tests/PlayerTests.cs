@@ -117,9 +117,7 @@ public sealed class PlayerTests
             {
                 Stream = Journal.StreamOf(Journal.Ann),
                 ExpectedVersion = null,
-                Epoch = null,
-                User = Journal.Ann,
-                Events = [new(EventId.New(Journal.Noon), Journal.Balance(1m), Journal.Noon)],
+                Events = [EventEnvelope.Of(Journal.Balance(1m), Journal.Noon, Journal.Ann)],
             },
             default
         );

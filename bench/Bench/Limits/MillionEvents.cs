@@ -23,14 +23,14 @@ internal static class MillionEvents
     public static async Task WriteAsync(PostgresLogs logs, CancellationToken cancellation)
     {
         var now = TimeProvider.System.GetUtcNow() - (Count * Apart);
-        IReadOnlyList<NewEvent> first =
+        IReadOnlyList<EventEnvelope> first =
         [
-            new(
-                EventId.New(now),
+            EventEnvelope.Of(
                 new AccountSelected { AccountId = SampleEvents.Account, Environment = BrokerEnvironment.Demo },
-                now
+                now,
+                User
             ),
-            new(EventId.New(now), SampleEvents.Described(), now),
+            EventEnvelope.Of(SampleEvents.Described(), now, User),
         ];
         var version = await AppendAsync(logs, first, 0, cancellation);
         while (version < Count)
@@ -42,7 +42,7 @@ internal static class MillionEvents
 
     private static async Task<long> AppendAsync(
         PostgresLogs logs,
-        IReadOnlyList<NewEvent> events,
+        IReadOnlyList<EventEnvelope> events,
         long version,
         CancellationToken cancellation
     )
@@ -52,9 +52,7 @@ internal static class MillionEvents
             {
                 Stream = Stream,
                 ExpectedVersion = new(version),
-                Epoch = null,
                 Events = events,
-                User = User,
             },
             cancellation
         );

@@ -30,16 +30,14 @@ internal static class MillionTrades
             var events = Enumerable
                 .Range(from, Math.Min(Batch, Count - from))
                 .Select(number => (Number: number, At: now + (number * MillionEvents.Apart)))
-                .Select(next => new NewEvent(EventId.New(next.At), EventOf(next.Number), next.At))
+                .Select(next => EventEnvelope.Of(EventOf(next.Number), next.At, MillionEvents.User))
                 .ToArray();
             var outcome = await logs.Journal.AppendAsync(
                 new()
                 {
                     Stream = MillionEvents.Stream,
                     ExpectedVersion = new(written),
-                    Epoch = null,
                     Events = events,
-                    User = MillionEvents.User,
                 },
                 cancellation
             );

@@ -44,16 +44,16 @@ internal static class SampleEvents
     public static byte[] PayloadBytes() => Balance(1).ToByteArray();
 
     /// <summary>Events of one moment.</summary>
-    public static NewEvent[] Batch(int count, DateTimeOffset now) => Batch(count, now, TimeSpan.Zero);
+    public static EventEnvelope[] Batch(int count, DateTimeOffset now) => Batch(count, now, TimeSpan.Zero);
 
     /// <summary>Events one after the other.</summary>
-    public static NewEvent[] Batch(int count, DateTimeOffset first, TimeSpan apart)
+    public static EventEnvelope[] Batch(int count, DateTimeOffset first, TimeSpan apart)
     {
-        var events = new NewEvent[count];
+        var events = new EventEnvelope[count];
         for (var i = 0; i < count; i++)
         {
             var at = first + (i * apart);
-            events[i] = new(EventId.New(at), Balance(i), at);
+            events[i] = EventEnvelope.Of(Balance(i), at, User);
         }
 
         return events;

@@ -88,9 +88,7 @@ internal static class AppendLoad
             {
                 Stream = streams[caller],
                 ExpectedVersion = new(versions[caller]),
-                Epoch = null,
                 Events = SampleEvents.Batch(batch, TimeProvider.System.GetUtcNow()),
-                User = SampleEvents.User,
             };
             var outcome = await logs.Journal.AppendAsync(request, token);
             if (outcome is not AppendOutcome.Appended)

@@ -140,9 +140,7 @@ internal sealed class RebuildBesideLiveRow : IRow
                 {
                     Stream = Stream,
                     ExpectedVersion = null,
-                    Epoch = null,
-                    User = user,
-                    Events = SampleEvents.Batch(1, now),
+                    Events = [EventEnvelope.Of(SampleEvents.Balance(0), now, user)],
                 },
                 cancellation
             );

@@ -97,16 +97,17 @@ internal sealed class OwnedStream<TState, TCommand>(
                 Stream = stream,
                 ExpectedVersion = _version,
                 Epoch = _epoch,
-                User = user,
-                CorrelationId = correlation,
-                CausationId = correlation,
                 Events = Array.ConvertAll(
                     events.ToArray(),
-                    happened => new NewEvent(
-                        rules.IdOf(State, stream, happened.Payload) ?? EventId.New(time.GetUtcNow()),
-                        happened.Payload,
-                        happened.At
-                    )
+                    happened => new EventEnvelope
+                    {
+                        Id = rules.IdOf(State, stream, happened.Payload) ?? EventId.New(time.GetUtcNow()),
+                        Payload = happened.Payload,
+                        OccurredAt = happened.At,
+                        CorrelationId = correlation,
+                        CausationId = correlation,
+                        User = user,
+                    }
                 ),
             },
             cancellation

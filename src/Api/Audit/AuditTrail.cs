@@ -5,7 +5,6 @@ using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.EventStore.Journal;
-using EventId = Trading.Domain.Logs.EventId;
 
 namespace Trading.Api.Audit;
 
@@ -77,11 +76,7 @@ internal sealed class AuditTrail(IEventLog journal, IJournalHistory history, Str
             {
                 Stream = StreamName.Of("audit", who.Name),
                 ExpectedVersion = null,
-                Epoch = null,
-                Events = [new(EventId.New(now), read, now)],
-                User = who.User?.Key,
-                CorrelationId = correlation,
-                CausationId = correlation,
+                Events = [EventEnvelope.Of(read, now, who.User?.Key, correlation)],
             },
             cancellation
         );

@@ -23,6 +23,12 @@ internal sealed class WatchedEventLog(IEventLog log, LogWatch watch) : IEventLog
         CancellationToken cancellation
     ) => Watched.ReadAsync(log.ReadStreamAsync(stream, after, cancellation), watch, cancellation);
 
+    public ValueTask<ReplayStart> StartReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => watch.Reads.WatchAsync(log.StartReplayAsync(stream, after, cancellation));
+
     public IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
         StreamName stream,
         StreamVersion after,

@@ -39,7 +39,11 @@ public static class EventCatalog
     }
 
     /// <summary>The stored name of an event.</summary>
-    public static string NameOf(IMessage payload) => payload.Descriptor.FullName;
+    /// <exception cref="UnknownEventException">The message is none: it could be written but never be read.</exception>
+    public static string NameOf(IMessage payload) =>
+        ByName.ContainsKey(payload.Descriptor.FullName)
+            ? payload.Descriptor.FullName
+            : throw new UnknownEventException(payload.Descriptor.FullName, "no such event in this version's catalog");
 
     private static MessageDescriptor DescriptorOf(string storedName) =>
         ByName.TryGetValue(storedName, out var descriptor)

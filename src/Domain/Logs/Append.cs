@@ -1,12 +1,4 @@
-using Google.Protobuf;
-
 namespace Trading.Domain.Logs;
-
-/// <summary>An event on its way into the journal.</summary>
-/// <param name="Id">Unique in the log; a second append with the same id is a <see cref="AppendOutcome.Duplicate"/>.</param>
-/// <param name="Payload">A message of <c>proto/events</c>; its full name is the stored type.</param>
-/// <param name="OccurredAt">When it happened, by the broker's clock where there is one.</param>
-public sealed record NewEvent(EventId Id, IMessage Payload, DateTimeOffset OccurredAt);
 
 /// <summary>Events of one stream, appended together or not at all.</summary>
 public sealed record AppendRequest
@@ -18,22 +10,13 @@ public sealed record AppendRequest
     public required StreamVersion? ExpectedVersion { get; init; }
 
     /// <summary>The writer's claim on the stream; null for a stream that nobody owns.</summary>
-    public required Epoch? Epoch { get; init; }
+    public Epoch? Epoch { get; init; }
 
     /// <summary>At least one and at most <see cref="MaxEvents"/>.</summary>
-    public required IReadOnlyList<NewEvent> Events { get; init; }
+    public required IReadOnlyList<EventEnvelope> Events { get; init; }
 
     /// <summary>The command that caused them, when a repeat of it must be recognised; otherwise null.</summary>
     public Guid? CommandId { get; init; }
-
-    /// <summary>The user the events are about, if any.</summary>
-    public UserKey? User { get; init; }
-
-    /// <summary>The workflow they belong to.</summary>
-    public Guid CorrelationId { get; init; }
-
-    /// <summary>The direct parent: a command's or an event's id.</summary>
-    public Guid CausationId { get; init; }
 
     /// <summary>Most events in one request.</summary>
     public const int MaxEvents = 10_000;

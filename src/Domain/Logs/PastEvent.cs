@@ -13,3 +13,8 @@ public readonly record struct PastEvent(
     DateTimeOffset OccurredAt,
     IMessage Payload
 );
+
+/// <summary>The beginning of a replay.</summary>
+/// <param name="Last">The stream's version; <see cref="StreamVersion.None"/> for a stream without events.</param>
+/// <param name="First">The first events, in order; none when nothing stands after the version asked for.</param>
+public sealed record ReplayStart(StreamVersion Last, IReadOnlyList<PastEvent> First);

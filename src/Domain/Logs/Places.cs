@@ -70,13 +70,28 @@ public readonly record struct StreamName
     public static StreamName Of(string category, string id) => Parse($"{category}-{id}");
 
     /// <summary>Reads a name.</summary>
-    /// <exception cref="FormatException">Not of the form <c>category-id</c>, or too long.</exception>
+    /// <exception cref="FormatException">Not of the form <c>category-id</c>, too long, or with characters that no database
+    /// keeps: NUL, or a half of a surrogate pair.</exception>
     public static StreamName Parse(string value)
     {
         var dash = value.IndexOf('-');
-        return dash > 0 && dash < value.Length - 1 && value.Length <= MaxLength
+        return dash > 0 && dash < value.Length - 1 && value.Length <= MaxLength && IsText(value)
             ? new(value)
             : throw new FormatException($"A stream is named category-id, at most {MaxLength} characters: '{value}'.");
+    }
+
+    private static bool IsText(string value)
+    {
+        foreach (var rune in value.EnumerateRunes())
+        {
+            // A broken surrogate comes out as the replacement character; so does that character itself.
+            if (rune.Value is 0 or 0xFFFD)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,12 @@ public interface IEventLog
         CancellationToken cancellation
     );
 
-    /// <summary>The same events as their state is folded from them, in pages of bounded size.</summary>
+    /// <summary>Begins a replay: the stream's version and the first of the events after <paramref name="after"/>, as their
+    /// state is folded from them, in one round trip. There are more where the last of them is older than the version.</summary>
+    /// <exception cref="Events.UnknownEventException">An event that this version cannot read.</exception>
+    ValueTask<ReplayStart> StartReplayAsync(StreamName stream, StreamVersion after, CancellationToken cancellation);
+
+    /// <summary>The same events, all of them, in pages of bounded size.</summary>
     /// <exception cref="Events.UnknownEventException">An event that this version cannot read.</exception>
     IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
         StreamName stream,

@@ -11,6 +11,7 @@ namespace Trading.EventStore.InMemory;
 public sealed class InMemoryEventLog : IEventLog, IJournalHistory
 {
     private const int PageEvents = 1_024;
+    private const int FirstPageEvents = 16;
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
@@ -86,6 +87,27 @@ public sealed class InMemoryEventLog : IEventLog, IJournalHistory
     }
 
     /// <inheritdoc/>
+    public ValueTask<ReplayStart> StartReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    )
+    {
+        cancellation.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            return ValueTask.FromResult(
+                _streams.TryGetValue(stream, out var known)
+                    ? new ReplayStart(
+                        known.Version,
+                        [.. known.Events.Skip((int)after.Value).Take(FirstPageEvents).Select(Past)]
+                    )
+                    : new ReplayStart(StreamVersion.None, [])
+            );
+        }
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
         StreamName stream,
         StreamVersion after,
@@ -94,7 +116,7 @@ public sealed class InMemoryEventLog : IEventLog, IJournalHistory
     {
         await foreach (var e in ReadStreamAsync(stream, after, cancellation))
         {
-            yield return [new(e.Offset, e.Version, e.OccurredAt, e.DecodeForFold())];
+            yield return [Past(e)];
         }
     }
 
@@ -128,6 +150,8 @@ public sealed class InMemoryEventLog : IEventLog, IJournalHistory
             return ValueTask.FromResult(isThere ? _events[(int)offset.Value - 1] : null);
         }
     }
+
+    private static PastEvent Past(RecordedEvent e) => new(e.Offset, e.Version, e.OccurredAt, e.DecodeForFold());
 
     private AppendOutcome Append(JournalRequest encoded)
     {
@@ -176,8 +200,8 @@ public sealed class InMemoryEventLog : IEventLog, IJournalHistory
     private Offset? EarlierOf(JournalRequest encoded)
     {
         var found = encoded
-            .Events.Where(e => _ids.ContainsKey(e.Id.Value))
-            .Select(e => (Offset?)_ids[e.Id.Value])
+            .Events.Where(e => _ids.ContainsKey(e.Source.Id.Value))
+            .Select(e => (Offset?)_ids[e.Source.Id.Value])
             .ToList();
         if (encoded.Source.CommandId is { } command && _commands.TryGetValue(command, out var at))
         {

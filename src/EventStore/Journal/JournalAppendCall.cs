@@ -93,7 +93,7 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
         [
             .. requests.Select(request =>
             {
-                var own = request.Events.Select(e => found.Remove(e.Id.Value, out var at) ? at : null).ToArray();
+                var own = request.Events.Select(e => found.Remove(e.Source.Id.Value, out var at) ? at : null).ToArray();
                 return own.Contains(null) ? null : own[^1];
             }),
         ];
@@ -164,10 +164,10 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
                     Array(_epoch, NpgsqlDbType.Bigint),
                     Array(_count, NpgsqlDbType.Integer),
                     Array(_command, NpgsqlDbType.Uuid),
-                    Array(_correlation, NpgsqlDbType.Uuid),
-                    Array(_causation, NpgsqlDbType.Uuid),
                     Array(_eventRequest, NpgsqlDbType.Integer),
                     Array(_id, NpgsqlDbType.Uuid),
+                    Array(_correlation, NpgsqlDbType.Uuid),
+                    Array(_causation, NpgsqlDbType.Uuid),
                     Array(_type, NpgsqlDbType.Text),
                     Array(_user, NpgsqlDbType.Bytea),
                     Array(_occurred, NpgsqlDbType.TimestampTz),
@@ -195,14 +195,14 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
                 _epoch.Add(source.Epoch?.Value ?? 0);
                 _count.Add(request.Events.Length);
                 _command.Add(source.CommandId);
-                _correlation.Add(source.CorrelationId);
-                _causation.Add(source.CausationId);
                 foreach (var e in request.Events)
                 {
                     _eventRequest.Add(_requestStream.Count);
-                    _id.Add(e.Id.Value);
+                    _id.Add(e.Source.Id.Value);
+                    _correlation.Add(e.Source.CorrelationId);
+                    _causation.Add(e.Source.CausationId);
                     _type.Add(e.Type);
-                    _user.Add(request.User);
+                    _user.Add(e.User);
                     _occurred.Add(e.OccurredAt.UtcDateTime);
                     _digest.Add(e.Digest);
                     _payload.Add(e.Payload);

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.EventStore.Records;
@@ -9,9 +10,11 @@ namespace Trading.EventStore.Journal;
 /// <summary>An append request made ready on its caller's thread: checked, encoded and digested.</summary>
 internal sealed class JournalRequest : IAppendable
 {
-    private readonly UserDataKey? _key;
+    private static readonly IReadOnlyDictionary<UserKey, UserDataKey> s_noKeys = new Dictionary<UserKey, UserDataKey>();
+    private readonly IReadOnlyDictionary<UserKey, UserDataKey> _keys;
 
-    private JournalRequest(AppendRequest source, UserDataKey? key) => (Source, _key) = (source, key);
+    private JournalRequest(AppendRequest source, IReadOnlyDictionary<UserKey, UserDataKey> keys) =>
+        (Source, _keys) = (source, keys);
 
     public AppendRequest Source { get; }
 
@@ -21,16 +24,14 @@ internal sealed class JournalRequest : IAppendable
 
     public int Weight => Events.Length;
 
-    /// <summary>The user key's bytes, or null.</summary>
-    public byte[]? User { get; private init; }
-
     /// <summary>One per event.</summary>
     public required EncodedEvent[] Events { get; init; }
 
-    /// <summary>Encodes a request; with a key, its personal fields are sealed.</summary>
+    /// <summary>Encodes a request; the personal fields of users whose keys are given are sealed.</summary>
     /// <exception cref="ArgumentException">No events, too many, or the same id twice.</exception>
-    public static JournalRequest From(AppendRequest request, UserDataKey? key = null)
+    public static JournalRequest From(AppendRequest request, IReadOnlyDictionary<UserKey, UserDataKey>? keys = null)
     {
+        keys ??= s_noKeys;
         ArgumentNullException.ThrowIfNull(request);
         var count = request.Events.Count;
         if (count is 0 or > AppendRequest.MaxEvents)
@@ -47,12 +48,18 @@ internal sealed class JournalRequest : IAppendable
         }
 
         var payloads = request
-            .Events.Select(e => key is null ? e.Payload : PersonalFields.Seal(e.Payload, plain => key.Seal(plain)))
+            .Events.Select(e =>
+                e.User is { } user && keys.TryGetValue(user, out var key)
+                    ? PersonalFields.Seal(e.Payload, plain => key.Seal(plain))
+                    : e.Payload
+            )
             .ToArray();
         var sizes = payloads.Select(payload => payload.CalculateSize()).ToArray();
         var bytes = new byte[(count * EventDigest.Size) + sizes.Sum()];
         var events = new EncodedEvent[count];
         var at = 0;
+        UserKey? lastUser = null;
+        byte[]? lastBytes = null;
         for (var i = 0; i < count; i++)
         {
             var source = request.Events[i];
@@ -67,56 +74,76 @@ internal sealed class JournalRequest : IAppendable
                 source.Id,
                 request.Stream,
                 type,
-                request.User,
+                source.User,
                 occurredAt,
-                request.CorrelationId,
-                request.CausationId,
+                source.CorrelationId,
+                source.CausationId,
                 request.Epoch ?? default,
                 payload.Span
             );
-            events[i] = new(source.Id, type, occurredAt, payload, digest);
+            events[i] = new(source, type, occurredAt, BytesOf(source.User), payload, digest);
         }
 
-        return new(request, key)
+        return new(request, keys) { Events = events };
+
+        // The events of a request are about one user, as a rule: its bytes are made once.
+        byte[]? BytesOf(UserKey? user)
         {
-            User = request.User is { } user ? Convert.FromHexString(user.Value) : null,
-            Events = events,
-        };
+            if (user is not { } known)
+            {
+                return null;
+            }
+
+            if (known != lastUser)
+            {
+                (lastUser, lastBytes) = (known, Convert.FromHexString(known.Value));
+            }
+
+            return lastBytes;
+        }
     }
 
     /// <summary>The request's events as the journal holds them.</summary>
     public IEnumerable<RecordedEvent> Recorded(AppendOutcome.Appended outcome, DateTimeOffset recordedAt)
     {
-        Func<ReadOnlyMemory<byte>, byte[]?>? open = _key is { } key ? box => key.Open(box.Span) : null;
         for (var i = 0; i < Events.Length; i++)
         {
             var back = Events.Length - 1 - i;
+            var source = Events[i].Source;
             yield return new()
             {
                 Offset = new(outcome.Last.Value - back),
-                Id = Events[i].Id,
+                Id = source.Id,
                 Stream = Source.Stream,
                 Version = new(outcome.Version.Value - back),
                 Type = Events[i].Type,
-                User = Source.User,
+                User = source.User,
                 OccurredAt = Events[i].OccurredAt,
                 RecordedAt = recordedAt,
-                CorrelationId = Source.CorrelationId,
-                CausationId = Source.CausationId,
+                CorrelationId = source.CorrelationId,
+                CausationId = source.CausationId,
                 Epoch = Source.Epoch ?? default,
                 Payload = Events[i].Payload,
                 Digest = Events[i].Digest,
-                OpenPersonal = open,
+                OpenPersonal =
+                    source.User is { } user && _keys.TryGetValue(user, out var key) ? box => key.Open(box.Span) : null,
             };
         }
     }
 }
 
 /// <summary>One event, ready to be stored.</summary>
+/// <param name="Source">What was asked for.</param>
+/// <param name="Type">The stored name.</param>
+/// <param name="OccurredAt">As exact as the database keeps it.</param>
+/// <param name="User">The user key's bytes, or null.</param>
+/// <param name="Payload">Sealed where it must be.</param>
+/// <param name="Digest">Over all of it.</param>
 internal readonly record struct EncodedEvent(
-    EventId Id,
+    EventEnvelope Source,
     string Type,
     DateTimeOffset OccurredAt,
+    byte[]? User,
     ReadOnlyMemory<byte> Payload,
     ReadOnlyMemory<byte> Digest
 );

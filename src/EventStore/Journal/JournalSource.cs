@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
 using Trading.Domain;
+using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.EventStore.Records;
 using Trading.EventStore.Secrets;
@@ -85,6 +86,37 @@ internal sealed class JournalSource(
         }
     }
 
+    /// <summary>The version of a stream and its first events after a version, in one round trip.</summary>
+    public async ValueTask<ReplayStart> StartReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    )
+    {
+        var (start, user) = await connections.RunAsync(
+            Name,
+            (connection, ct) => PastRows.StartAsync(connection, stream, after, ct),
+            cancellation
+        );
+        if (start.First.Any(past => PersonalFields.MatterToFolds(past.Payload.Descriptor)))
+        {
+            var key = await KeyOfAsync(user, cancellation);
+            foreach (var past in start.First)
+            {
+                PastRows.Open(past.Payload, key);
+            }
+        }
+
+        if (start.First is [.., var last] && last.Version.Value != after.Value + start.First.Count)
+        {
+            throw new LogDamagedException(
+                $"Stream {stream} has no version {FirstMissing(start.First, e => e.Version, after.Value + 1)}."
+            );
+        }
+
+        return start;
+    }
+
     public IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
         StreamName stream,
         StreamVersion after,
@@ -127,8 +159,11 @@ internal sealed class JournalSource(
             read($"stream_id = {id} AND version > {from} AND version <= {to} ORDER BY version", size, key, stopping);
     }
 
-    private static long FirstMissing<TEvent>(List<TEvent> page, Func<TEvent, StreamVersion> versionOf, long expected) =>
-        expected + page.TakeWhile((e, place) => versionOf(e).Value == expected + place).Count();
+    private static long FirstMissing<TEvent>(
+        IReadOnlyList<TEvent> page,
+        Func<TEvent, StreamVersion> versionOf,
+        long expected
+    ) => expected + page.TakeWhile((e, place) => versionOf(e).Value == expected + place).Count();
 
     private PageSize Page() => new(options.PageEvents, options.PageBytes, time);
 

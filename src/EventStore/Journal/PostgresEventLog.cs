@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
@@ -43,11 +44,10 @@ public sealed class PostgresEventLog : IEventLog, IJournalHistory, IAsyncDisposa
     public async ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var key =
-            _keys is not null && request.User is { } user && request.Events.Any(e => PersonalFields.AnyIn(e.Payload))
-                ? await _connections.TryAsync("journal", ct => _keys.FindOrMakeAsync(user, ct), cancellation)
-                : null;
-        return await _log.AppendAsync(JournalRequest.From(request, key), cancellation);
+        return await _log.AppendAsync(
+            JournalRequest.From(request, await SealingKeysAsync(request, cancellation)),
+            cancellation
+        );
     }
 
     /// <inheritdoc/>
@@ -63,6 +63,14 @@ public sealed class PostgresEventLog : IEventLog, IJournalHistory, IAsyncDisposa
         StreamVersion after,
         CancellationToken cancellation
     ) => _table.ReadStreamAsync(stream, after, cancellation);
+
+    /// <inheritdoc/>
+    /// <exception cref="LogDamagedException">A version is missing.</exception>
+    public ValueTask<ReplayStart> StartReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => _table.StartReplayAsync(stream, after, cancellation);
 
     /// <inheritdoc/>
     /// <exception cref="LogDamagedException">A version is missing.</exception>
@@ -93,6 +101,33 @@ public sealed class PostgresEventLog : IEventLog, IJournalHistory, IAsyncDisposa
     /// <inheritdoc/>
     public ValueTask<RecordedEvent?> FindAsync(Offset offset, CancellationToken cancellation) =>
         _table.FindAsync(offset, cancellation);
+
+    // The keys of the users of whom something personal is to be written.
+    private async ValueTask<Dictionary<UserKey, UserDataKey>?> SealingKeysAsync(
+        AppendRequest request,
+        CancellationToken cancellation
+    )
+    {
+        Dictionary<UserKey, UserDataKey>? found = null;
+        if (_keys is null)
+        {
+            return found;
+        }
+
+        foreach (var e in request.Events)
+        {
+            if (e.User is { } user && found?.ContainsKey(user) is not true && PersonalFields.AnyIn(e.Payload))
+            {
+                found ??= [];
+                found.Add(
+                    user,
+                    await _connections.TryAsync("journal", ct => _keys.FindOrMakeAsync(user, ct), cancellation)
+                );
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>Commits what is queued and closes the connections that write and listen.</summary>
     public ValueTask DisposeAsync() => _log.DisposeAsync();

@@ -60,18 +60,17 @@ public sealed class UserErasure(PostgresLogs logs, TimeProvider time)
     private AppendRequest Request(StreamName stream, UserKey user, Epoch epoch)
     {
         var now = time.GetUtcNow();
+        var correlation = EventId.New(now).Value;
         return new()
         {
             Stream = stream,
             ExpectedVersion = null,
             Epoch = epoch,
-            User = user,
-            CorrelationId = EventId.New(now).Value,
             Events =
             [
-                new(EventId.New(now), new SessionStopped { Reason = Reason }, now),
-                new(EventId.New(now), new CredentialsRevoked { Reason = Reason }, now),
-                new(EventId.New(now), new UserErased { UserKey = user.Value }, now),
+                EventEnvelope.Of(new SessionStopped { Reason = Reason }, now, user, correlation),
+                EventEnvelope.Of(new CredentialsRevoked { Reason = Reason }, now, user, correlation),
+                EventEnvelope.Of(new UserErased { UserKey = user.Value }, now, user, correlation),
             ],
         };
     }

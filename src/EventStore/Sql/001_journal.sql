@@ -67,10 +67,10 @@ CREATE FUNCTION eventstore.journal_append(
   r_epoch bigint[],
   r_count int[],
   r_command uuid[],
-  r_correlation uuid[],
-  r_causation uuid[],
   e_request int[],
   e_id uuid[],
+  e_correlation uuid[],
+  e_causation uuid[],
   e_type text[],
   e_user bytea[],
   e_occurred timestamptz[],
@@ -194,9 +194,10 @@ BEGIN
         INSERT INTO eventstore.journal (log_offset, stream_id, version, epoch, event_id, correlation_id, causation_id,
           occurred_at, recorded_at, type, user_key, digest, payload)
         SELECT offset_bases[e.r] + e.place, stream_ids[r_stream[e.r]], version_bases[e.r] + e.place, r_epoch[e.r], e.id,
-          r_correlation[e.r], r_causation[e.r], e.occurred, journal_append.recorded_at, e.type, e.usr, e.digest, e.payload
+          e.correlation, e.causation, e.occurred, journal_append.recorded_at, e.type, e.usr, e.digest, e.payload
         FROM (
-          SELECT unnest(e_request) AS r, unnest(e_id) AS id, unnest(e_type) AS type, unnest(e_user) AS usr,
+          SELECT unnest(e_request) AS r, unnest(e_id) AS id, unnest(e_correlation) AS correlation,
+            unnest(e_causation) AS causation, unnest(e_type) AS type, unnest(e_user) AS usr,
             unnest(e_occurred) AS occurred, unnest(e_digest) AS digest, unnest(e_payload) AS payload,
             generate_series(1, event_index) AS place
         ) e

@@ -26,8 +26,7 @@ internal static class OperatorDecision
             {
                 Stream = SkippedEvents.StreamOf(projection),
                 ExpectedVersion = null,
-                Epoch = null,
-                Events = [new(EventId.New(now), decision, now)],
+                Events = [EventEnvelope.Of(decision, now)],
             },
             cancellation
         );

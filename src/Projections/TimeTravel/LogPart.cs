@@ -65,6 +65,12 @@ internal sealed class JournalPart(IEventLog journal, ReplayPart part) : IEventLo
         CancellationToken cancellation
     ) => journal.ReadStreamAsync(stream, after, cancellation);
 
+    public ValueTask<ReplayStart> StartReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => journal.StartReplayAsync(stream, after, cancellation);
+
     public IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
         StreamName stream,
         StreamVersion after,

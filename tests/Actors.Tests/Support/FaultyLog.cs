@@ -31,6 +31,12 @@ internal sealed class FaultyLog(InMemoryEventLog inner) : IEventLog
         CancellationToken cancellation
     ) => inner.ReadStreamAsync(stream, after, cancellation);
 
+    public ValueTask<ReplayStart> StartReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => inner.StartReplayAsync(stream, after, cancellation);
+
     public IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
         StreamName stream,
         StreamVersion after,

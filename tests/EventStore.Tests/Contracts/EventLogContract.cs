@@ -29,10 +29,10 @@ public abstract class EventLogContract
             read[i].Id.Should().Be(request.Events[i].Id);
             read[i].Stream.Should().Be(stream);
             read[i].Type.Should().Be("trading.account.v1.BalanceChanged");
-            read[i].User.Should().Be(request.User);
+            read[i].User.Should().Be(request.Events[i].User);
             read[i].OccurredAt.Should().Be(request.Events[i].OccurredAt);
-            read[i].CorrelationId.Should().Be(request.CorrelationId);
-            read[i].CausationId.Should().Be(request.CausationId);
+            read[i].CorrelationId.Should().Be(request.Events[i].CorrelationId);
+            read[i].CausationId.Should().Be(request.Events[i].CausationId);
             read[i].Epoch.Should().Be(default(Epoch));
             read[i].Decode().Should().Be(request.Events[i].Payload);
             read[i].Digest.ToArray().Should().Equal(Journal.EventDigest.Of(read[i]));
@@ -43,7 +43,7 @@ public abstract class EventLogContract
     public async Task What_is_finer_than_a_microsecond_is_cut_off_everywhere_alike()
     {
         var stream = Some.Stream();
-        var fine = Some.Event() with { OccurredAt = Some.Noon.AddTicks(19) };
+        var fine = EventEnvelope.Of(Some.Event().Payload, Some.Noon.AddTicks(19));
 
         await Log.AppendedAsync(Some.Request(stream) with { Events = [fine] });
 
@@ -58,7 +58,7 @@ public abstract class EventLogContract
         var stream = Some.Stream();
         var newer = SpotTick.Parser.ParseFrom([0x0A, 0x01, (byte)'X', 0xF8, 0x3F, 0x07]);
 
-        await Log.AppendedAsync(Some.Request(stream) with { Events = [new(EventId.New(Some.Noon), newer, Some.Noon)] });
+        await Log.AppendedAsync(Some.Request(stream) with { Events = [Some.Event(payload: newer)] });
 
         (await Log.ReadAllAsync(stream)).Single().Decode().Should().Be(newer);
     }
@@ -265,7 +265,28 @@ public abstract class EventLogContract
             .Should()
             .Equal(read.Select(e => new PastEvent(e.Offset, e.Version, e.OccurredAt, e.Decode())), "nothing is lost");
         (await Log.ReplayAllAsync(stream, after: 12)).Should().BeEmpty();
+        (await StartedAsync(stream, after: 4)).Should().Equal(replayed, "a replay begun in one round trip is the same");
+        (await StartedAsync(stream, after: 12)).Should().BeEmpty();
         (await Log.ReplayAllAsync(Some.Stream())).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task The_beginning_of_a_replay_tells_the_version_whatever_is_asked_for()
+    {
+        var stream = Some.Stream();
+        await Log.AppendedAsync(Some.Request(stream, count: 3));
+
+        (await Log.StartReplayAsync(stream, StreamVersion.None, default)).Last.Should().Be(new StreamVersion(3));
+        (await Log.StartReplayAsync(stream, new(2), default)).Last.Should().Be(new StreamVersion(3));
+        (await Log.StartReplayAsync(stream, new(9), default)).Last.Should().Be(new StreamVersion(3));
+        (await Log.StartReplayAsync(Some.Stream(), StreamVersion.None, default)).Last.Should().Be(StreamVersion.None);
+    }
+
+    private async Task<List<PastEvent>> StartedAsync(StreamName stream, long after)
+    {
+        var all = (await Log.StartReplayAsync(stream, new(after), default)).First.ToList();
+        all.AddRange(await Log.ReplayAllAsync(stream, after + all.Count));
+        return all;
     }
 
     [Fact]

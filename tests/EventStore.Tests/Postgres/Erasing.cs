@@ -165,9 +165,7 @@ public sealed class Erasing : IAsyncLifetime
         {
             Stream = StreamOf(user),
             ExpectedVersion = null,
-            Epoch = null,
-            User = user,
-            Events = [.. Events().Select(e => new NewEvent(EventId.New(Some.Noon), e, Some.Noon))],
+            Events = [.. Events().Select(e => EventEnvelope.Of(e, Some.Noon, user))],
         };
 
     private static IMessage[] Events()

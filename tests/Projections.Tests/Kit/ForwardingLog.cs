@@ -22,6 +22,12 @@ internal abstract class ForwardingLog(IEventLog inner) : IEventLog
         CancellationToken cancellation
     ) => inner.ReadStreamAsync(stream, after, cancellation);
 
+    public ValueTask<ReplayStart> StartReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => inner.StartReplayAsync(stream, after, cancellation);
+
     public IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
         StreamName stream,
         StreamVersion after,

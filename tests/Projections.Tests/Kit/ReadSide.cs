@@ -175,9 +175,7 @@ internal static class Appends
             {
                 Stream = StreamName.Of("session", user.Value),
                 ExpectedVersion = null,
-                Epoch = null,
-                User = user,
-                Events = events.Select(message => new NewEvent(EventId.New(now), message, now)).ToArray(),
+                Events = events.Select(message => EventEnvelope.Of(message, now, user)).ToArray(),
             },
             default
         );

@@ -120,10 +120,7 @@ internal static class KnownMutants
                         catch (LogUnavailableException)
                         {
                             var fresh = request.Events.Select(e =>
-                                e with
-                                {
-                                    Id = EventId.New(strand.Time.GetUtcNow()),
-                                }
+                                EventEnvelope.Of(e.Payload, e.OccurredAt, e.User, e.CorrelationId)
                             );
                             return await inner.AppendAsync(
                                 request with

@@ -45,6 +45,17 @@ internal sealed class ProcessJournal(Strand strand, StoreServer store, Network n
         }
     }
 
+    public async ValueTask<ReplayStart> StartReplayAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) =>
+        await network.CallAsync(
+            strand,
+            () => AtOnce.Of(store.Journal.StartReplayAsync(stream, after, default)),
+            cancellation
+        );
+
     public async IAsyncEnumerable<IReadOnlyList<PastEvent>> ReplayAsync(
         StreamName stream,
         StreamVersion after,

@@ -48,7 +48,7 @@ internal sealed class StoreServer(Strand servers, Auditor auditor, Trace trace, 
         {
             trace.Say(
                 servers.Time.GetUtcNow(),
-                $"{writer} append to {auditor.NameOf(request.User)} answered {outcome.GetType().Name}"
+                $"{writer} append to {auditor.NameOf(request.Events[0].User)} answered {outcome.GetType().Name}"
             );
         }
 
