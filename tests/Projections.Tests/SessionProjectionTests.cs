@@ -58,6 +58,17 @@ public sealed class SessionProjectionTests : IAsyncLifetime
 
         await _side.GivenAsync(
             Some.Alice,
+            new LinkRetryFailed
+            {
+                Attempts = 2,
+                Reason = "Too many connections",
+                Code = "CONNECTIONS_LIMIT_EXCEEDED",
+            }
+        );
+        var refused = (await Session(Some.Alice)).Session;
+
+        await _side.GivenAsync(
+            Some.Alice,
             new LinkRetrySlowed
             {
                 Attempts = 10,
@@ -68,6 +79,9 @@ public sealed class SessionProjectionTests : IAsyncLifetime
         var slowed = (await Session(Some.Alice)).Session;
 
         (lost.State, lost.Reason, lost.Code).Should().Be((SessionState.Reconnecting, "connection reset", "E1"));
+        (refused.State, refused.Attempts, refused.Reason, refused.Code)
+            .Should()
+            .Be((SessionState.Reconnecting, 2, "Too many connections", "CONNECTIONS_LIMIT_EXCEEDED"));
         (slowed.State, slowed.Attempts, slowed.Reason).Should().Be((SessionState.ReconnectingSlowly, 10, "refused"));
     }
 

@@ -59,11 +59,14 @@ internal static class StartSession
         session switch
         {
             { State: SessionState.Failed } => new ApiError(
-                $"The broker refused: {session.Reason}",
+                $"The broker refused: {SessionReason.Of(session.Reason, session.Code)}",
                 "BROKER_REFUSED"
             ).With(StatusCodes.Status502BadGateway),
             { IsConnected: true } => Started("WebSocket connection started", session),
-            { Reason.Length: > 0 } => Started($"WebSocket connection is being retried: {session.Reason}", session),
+            { Reason.Length: > 0 } => Started(
+                $"WebSocket connection is being retried: {SessionReason.Of(session.Reason, session.Code)}",
+                session
+            ),
             _ => Started("WebSocket connection is being established", session),
         };
 

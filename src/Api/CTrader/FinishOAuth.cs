@@ -101,9 +101,12 @@ internal static class FinishOAuth
                 cancellation
             ),
             GrantOutcome.Refused refused => new ApiError(
-                $"cTrader refused the new token ({refused.Code}).",
+                $"cTrader refused the new token: {refused.Detail} ({refused.Code}).",
                 "BROKER_REFUSED"
             ).With(StatusCodes.Status502BadGateway),
+            GrantOutcome.Unreachable unreachable => ApiError.Unavailable(
+                $"cTrader cannot be reached to list the accounts: {unreachable.Detail}"
+            ),
             _ => ApiError.Unavailable("cTrader cannot be reached to list the accounts."),
         };
 }

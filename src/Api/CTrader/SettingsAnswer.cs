@@ -30,6 +30,9 @@ internal sealed record SettingsAnswer
     /// <summary>Why it is not connected; null when it is.</summary>
     public required string? Reason { get; init; }
 
+    /// <summary>The broker's error code with it, or the link's own; null when there is none.</summary>
+    public required string? Code { get; init; }
+
     /// <summary>The journal offset that last changed this; 0 when there is nothing yet.</summary>
     public required long Offset { get; init; }
 
@@ -47,6 +50,7 @@ internal sealed record SettingsAnswer
                 char.ToLowerInvariant((session?.State ?? SessionState.Idle).ToString()[0])
                 + (session?.State ?? SessionState.Idle).ToString()[1..],
             Reason = session is { Reason.Length: > 0 } ? session.Reason : null,
+            Code = session is { Code.Length: > 0 } ? session.Code : null,
             Offset = session?.Stamp.Offset.Value ?? 0,
         };
 }

@@ -86,7 +86,7 @@ internal sealed class LiveWorker(
 
             board.Seed(
                 StreamName.Of("session", session.User.Value),
-                new(session.Environment, StateOf(session.State), session.Reason.Length == 0 ? null : session.Reason),
+                new(session.Environment, StateOf(session.State), SessionReason.Of(session.Reason, session.Code)),
                 (list?.Symbols ?? []).Where(symbol => symbol.Enabled).Select(symbol => symbol.Name.Value)
             );
         }

@@ -1,5 +1,6 @@
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
+using Trading.Projections.Sessions;
 
 namespace Trading.Api.Live;
 
@@ -137,13 +138,28 @@ internal sealed class StatusBoard : IJournalObserver
                 _sessions[stream] = before with { State = BackendState.Connected, Reason = null };
                 return true;
             case LinkLost lost:
-                _sessions[stream] = before with { State = BackendState.CTraderConnecting, Reason = lost.Reason };
+                _sessions[stream] = before with
+                {
+                    State = BackendState.CTraderConnecting,
+                    Reason = SessionReason.Of(lost.Reason, lost.Code),
+                };
                 return true;
             case LinkRetrySlowed slowed:
-                _sessions[stream] = before with { State = BackendState.Disconnected, Reason = slowed.Reason };
+                _sessions[stream] = before with
+                {
+                    State = BackendState.Disconnected,
+                    Reason = SessionReason.Of(slowed.Reason, slowed.Code),
+                };
+                return true;
+            case LinkRetryFailed failed:
+                _sessions[stream] = before with { Reason = SessionReason.Of(failed.Reason, failed.Code) };
                 return true;
             case SessionFailed failed:
-                _sessions[stream] = before with { State = BackendState.Error, Reason = failed.Detail };
+                _sessions[stream] = before with
+                {
+                    State = BackendState.Error,
+                    Reason = SessionReason.Of(failed.Detail, failed.Code),
+                };
                 return true;
             case SessionStopped stopped:
                 _sessions[stream] = before with { State = BackendState.Disconnected, Reason = stopped.Reason };

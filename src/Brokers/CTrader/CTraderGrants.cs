@@ -49,7 +49,10 @@ public sealed class CTraderGrants(CTraderSettings settings, TimeProvider clock, 
                     )
                 )
                 {
-                    return await AskAsync(new(connection, clock), accessToken, cancellation);
+                    var outcome = await AskAsync(new(connection, clock), accessToken, cancellation);
+                    return outcome is GrantOutcome.Unreachable && connection.Ended is { IsCompletedSuccessfully: true }
+                        ? Unreachable((await connection.Ended).LastWord) ?? outcome
+                        : outcome;
                 }
 
             case DialOutcome.Failed failed:
@@ -79,10 +82,14 @@ public sealed class CTraderGrants(CTraderSettings settings, TimeProvider clock, 
                     or ErrorReaction.Fix
                     or ErrorReaction.RenewToken
                     or ErrorReaction.AuthoriseAccount
-            } refused => new GrantOutcome.Refused(refused.Code, refused.Description),
-            var failed => new GrantOutcome.Unreachable(failed?.Description ?? "No answer."),
+            } refused => new GrantOutcome.Refused(refused.Code, refused.Sentence),
+            { Code: BrokerError.LinkLostCode } lost => new GrantOutcome.Unreachable(lost.Sentence),
+            var failed => Unreachable(failed) ?? new GrantOutcome.Unreachable("No answer."),
         };
     }
+
+    private static GrantOutcome.Unreachable? Unreachable(BrokerError? why) =>
+        why is null ? null : new($"{why.Sentence} ({why.Code})");
 
     private static GrantOutcome.Listed Listed(ProtoOAGetAccountListByAccessTokenRes answer) =>
         new(

@@ -200,7 +200,7 @@ internal sealed class CTraderLink : IBrokerLink, IBrokerTickHistory
                 }
 
             case DialOutcome.Failed { Fault: var fault }:
-                return LinkLoss.Of(fault);
+                return LinkLoss.Of(fault, _clock.GetUtcNow());
             default:
                 throw new InvalidOperationException("A dial ends in one of two ways.");
         }

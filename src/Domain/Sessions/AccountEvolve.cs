@@ -30,6 +30,7 @@ internal static class AccountEvolve
             DealExecuted e => e.AccountId,
             SymbolsListed e => e.AccountId,
             DifferenceReconciled e => e.AccountId,
+            HistoryIncomplete e => e.AccountId,
             _ => "",
         };
 

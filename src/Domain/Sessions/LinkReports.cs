@@ -6,6 +6,10 @@ namespace Trading.Domain.Sessions;
 /// <summary>What a link's reports mean to a session. A session that is not to run takes nothing in.</summary>
 internal static class LinkReports
 {
+    /// <summary>Once the retries are slow, no other failure is recorded sooner than this after the last: what goes on failing
+    /// in turns for days must not fill the journal.</summary>
+    private static readonly TimeSpan SlowNews = TimeSpan.FromMinutes(5);
+
     public static Decision Decide(SessionState state, BrokerReport report)
     {
         if (!state.Running || state.Book is null)
@@ -63,6 +67,17 @@ internal static class LinkReports
         {
             changes.Add(new LinkLost { Reason = down.Reason, Code = down.Code });
         }
+        else if (IsNews(changes, down))
+        {
+            changes.Add(
+                new LinkRetryFailed
+                {
+                    Attempts = (uint)Math.Max(0, down.Attempts),
+                    Reason = down.Reason,
+                    Code = down.Code,
+                }
+            );
+        }
 
         if (down.Slow && changes.State.Phase != SessionPhase.RetryingSlowly)
         {
@@ -76,6 +91,18 @@ internal static class LinkReports
             );
         }
     }
+
+    // Whoever looks at a session that does not come up must read the newest refusal, not the first.
+    private static bool IsNews(Changes changes, BrokerReport.LinkDown down) =>
+        down.Code != changes.State.LossCode
+        && (changes.State.Phase, down.Slow) switch
+        {
+            (SessionPhase.Retrying, false) => true,
+            (SessionPhase.RetryingSlowly, _) => changes.At.ToUnixTimeMilliseconds() - changes.State.LossAtMs
+                >= SlowNews.TotalMilliseconds,
+            // What slows the retries down is recorded with its reason in any case.
+            _ => false,
+        };
 
     private static void Refused(Changes changes, BrokerReport.LinkRefused refused)
     {

@@ -41,13 +41,16 @@ public static class SessionEvolve
                 state with
                 {
                     Phase = SessionPhase.Live,
+                    LossCode = "",
+                    LossAtMs = 0,
                 },
                 connected.AccountId,
                 payload,
                 at
             ),
-            LinkLost => state with { Phase = SessionPhase.Retrying },
-            LinkRetrySlowed => state with { Phase = SessionPhase.RetryingSlowly },
+            LinkLost lost => Lost(state, lost.Code, at) with { Phase = SessionPhase.Retrying },
+            LinkRetrySlowed slowed => Lost(state, slowed.Code, at) with { Phase = SessionPhase.RetryingSlowly },
+            LinkRetryFailed failed => Lost(state, failed.Code, at),
             SessionFailed => state with { Phase = SessionPhase.Failed, FailedForConsent = state.Grant is null },
             SessionStopped => state with { Phase = SessionPhase.Stopped, FailedForConsent = false },
             SubscriptionAdded added => state with
@@ -59,6 +62,13 @@ public static class SessionEvolve
                 Subscriptions = state.Subscriptions.Remove(new(removed.Symbol)),
             },
             _ => AccountEvolve.Apply(state, AccountEvolve.AccountOf(payload), payload, at),
+        };
+
+    private static SessionState Lost(SessionState state, string code, DateTimeOffset at) =>
+        state with
+        {
+            LossCode = code,
+            LossAtMs = at.ToUnixTimeMilliseconds(),
         };
 
     private static CredentialsGranted? Renewed(CredentialsGranted? grant, CredentialsRefreshed refreshed)

@@ -30,6 +30,8 @@ public static class SessionSnapshots
             Selected = state.Selected,
             Phase = (int)state.Phase,
             FailedForConsent = state.FailedForConsent,
+            LossCode = state.LossCode,
+            LossAtMs = state.LossAtMs,
             Book = state.Book is { } book ? Write(book) : null,
         };
         snapshot.Subscriptions.AddRange(
@@ -58,6 +60,8 @@ public static class SessionSnapshots
             Selected = snapshot.Selected,
             Phase = (SessionPhase)snapshot.Phase,
             FailedForConsent = snapshot.FailedForConsent,
+            LossCode = snapshot.LossCode,
+            LossAtMs = snapshot.LossAtMs,
             Subscriptions = snapshot.Subscriptions.ToImmutableDictionary(
                 added => new SymbolName(added.Symbol),
                 added => new SymbolId(added.SymbolId)

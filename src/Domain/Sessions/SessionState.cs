@@ -56,6 +56,13 @@ public sealed record SessionState
     /// <summary>Where it stands.</summary>
     public SessionPhase Phase { get; init; }
 
+    /// <summary>Under which code the newest failure to hold or make a link was recorded; empty while one stands, and where
+    /// the failure had none.</summary>
+    public string LossCode { get; init; } = "";
+
+    /// <summary>When that was recorded, Unix milliseconds.</summary>
+    public long LossAtMs { get; init; }
+
     /// <summary>It failed because the grant was gone: a new grant starts it again.</summary>
     public bool FailedForConsent { get; init; }
 

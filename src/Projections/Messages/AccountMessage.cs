@@ -35,10 +35,12 @@ public static class AccountMessage
         [SessionConnected.Descriptor.FullName] = "session",
         [LinkLost.Descriptor.FullName] = "session",
         [LinkRetrySlowed.Descriptor.FullName] = "session",
+        [LinkRetryFailed.Descriptor.FullName] = "session",
         [SessionFailed.Descriptor.FullName] = "session",
         [SessionStopped.Descriptor.FullName] = "session",
         [CredentialsRevoked.Descriptor.FullName] = "session",
         [DifferenceReconciled.Descriptor.FullName] = "correction",
+        [HistoryIncomplete.Descriptor.FullName] = "correction",
     }.ToFrozenDictionary();
 
     /// <summary>The message of an event as JSON text, or null for an event that is not for screens: grants with their sealed tokens, the

@@ -20,6 +20,7 @@ internal sealed class SessionProjection()
         SessionConnected.Descriptor,
         LinkLost.Descriptor,
         LinkRetrySlowed.Descriptor,
+        LinkRetryFailed.Descriptor,
         SessionFailed.Descriptor,
         SessionStopped.Descriptor,
         SubscriptionAdded.Descriptor,
@@ -101,6 +102,12 @@ internal sealed class SessionProjection()
                 Attempts = (int)slowed.Attempts,
                 Reason = slowed.Reason,
                 Code = slowed.Code,
+            },
+            LinkRetryFailed failed => row with
+            {
+                Attempts = (int)failed.Attempts,
+                Reason = failed.Reason,
+                Code = failed.Code,
             },
             SessionFailed failed => row with
             {

@@ -40,7 +40,10 @@ public sealed class EventJsonTests
             Source = new BrokerMessage { Type = "T" },
         };
 
-        EventJson.Format(opened, withSource: false).Should().Be("""{"accountId":"1","position":null}""");
+        EventJson
+            .Format(opened, withSource: false)
+            .Should()
+            .Be("""{"accountId":"1","position":null,"recovered":false}""");
     }
 
     [Fact]

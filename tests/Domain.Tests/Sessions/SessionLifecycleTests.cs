@@ -225,6 +225,44 @@ public sealed class SessionLifecycleTests
             .ThenUnchanged();
 
     [Fact]
+    public void Another_failure_while_retrying_is_told_so_that_the_newest_refusal_can_be_read() =>
+        LiveOn(_account)
+            .After(_account.Down())
+            .When(Observe(Full(2)))
+            .Then(
+                new LinkRetryFailed
+                {
+                    Attempts = 2,
+                    Reason = "Too many connections",
+                    Code = "CONNECTIONS_LIMIT_EXCEEDED",
+                }
+            )
+            .When(Observe(Full(3)))
+            .ThenUnchanged()
+            .When(Observe(Full(11, slow: true)))
+            .ThenTypes(typeof(LinkRetrySlowed))
+            .When(Observe(Full(12, slow: true)))
+            .ThenUnchanged();
+
+    [Fact]
+    public void Failures_in_turns_fill_no_journal_once_the_retries_are_slow()
+    {
+        var session = LiveOn(_account).After(_account.Down(), Full(11, slow: true));
+        _account.Wait(TimeSpan.FromMinutes(4));
+        session = session.When(Observe(_account.Down(12, slow: true))).ThenUnchanged();
+        _account.Wait(TimeSpan.FromMinutes(1));
+
+        session
+            .When(Observe(_account.Down(13, slow: true)))
+            .Then(new LinkRetryFailed { Attempts = 13, Reason = "connection reset" })
+            .When(Observe(Full(14, slow: true)))
+            .ThenUnchanged();
+    }
+
+    private BrokerReport.LinkDown Full(int attempts, bool slow = false) =>
+        new("Too many connections", "CONNECTIONS_LIMIT_EXCEEDED", attempts, slow) { At = _account.Now };
+
+    [Fact]
     public void A_link_that_comes_back_is_connected_and_its_next_loss_is_told_again() =>
         LiveOn(_account)
             .After(_account.Down(), _account.Down(11, slow: true))

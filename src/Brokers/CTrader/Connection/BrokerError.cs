@@ -29,6 +29,9 @@ internal sealed record BrokerError(string Code, string Description, ErrorReactio
     // A wrong clock at the other end must not silence a link for days.
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(2);
 
+    /// <summary>The broker's words, or its error name where it used none.</summary>
+    public string Sentence => string.IsNullOrWhiteSpace(Description) ? Code : Description;
+
     /// <summary>When maintenance should be over, if the broker said so.</summary>
     public DateTimeOffset? MaintenanceEnd { get; init; }
 

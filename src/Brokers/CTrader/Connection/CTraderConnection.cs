@@ -17,6 +17,12 @@ internal sealed class CTraderConnection : IAsyncDisposable
     private const int ReadBufferSize = 64 * 1024;
     private const int FlushThreshold = 16 * 1024;
 
+    // A refusal that came so long before the end is not why it came.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+
+    // How long what the broker sent last may be read after writing to it has failed.
+    private static readonly TimeSpan Hearing = TimeSpan.FromSeconds(1);
+
     private static readonly ProtoHeartbeatEvent HeartbeatMessage = new();
 
     private readonly Stream _stream;
@@ -34,7 +40,9 @@ internal sealed class CTraderConnection : IAsyncDisposable
     );
     private readonly ITimer _rateTimer;
     private readonly ITimer _watchTimer;
+    private readonly Task _reading;
     private readonly Task _loops;
+    private Refused? _refused;
     private long _lastRead;
     private long _lastWrite;
     private volatile bool _heartbeatDue;
@@ -69,10 +77,8 @@ internal sealed class CTraderConnection : IAsyncDisposable
         _lastRead = _lastWrite = clock.GetTimestamp();
         _rateTimer = clock.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _watchTimer = clock.CreateTimer(_ => Watch(), null, timings.Watch, timings.Watch);
-        _loops = Task.WhenAll(
-            Task.Run(ReadAsync, CancellationToken.None),
-            Task.Run(WriteAsync, CancellationToken.None)
-        );
+        _reading = Task.Run(ReadAsync, CancellationToken.None);
+        _loops = Task.WhenAll(_reading, Task.Run(WriteAsync, CancellationToken.None));
     }
 
     /// <summary>Completes with the reason when the connection has ended. Faults only by a bug in the receiver.</summary>
@@ -135,6 +141,10 @@ internal sealed class CTraderConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>The broker's newest refusal that concerns the connection, if it came lately.</summary>
+    public BrokerError? RefusedWithin(TimeSpan lately) =>
+        Volatile.Read(ref _refused) is { } word && _clock.GetElapsedTime(word.At) < lately ? word.Refusal : null;
+
     /// <summary>Closes the connection and waits until nothing of it runs any more.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -160,7 +170,7 @@ internal sealed class CTraderConnection : IAsyncDisposable
         }
         catch (Exception broken) when (broken is IOException or ObjectDisposedException or OperationCanceledException)
         {
-            fault = new LinkFault(LinkFaultKind.Closed, broken.Message);
+            fault = Closed(broken.Message);
         }
         catch (Exception bug)
         {
@@ -184,6 +194,11 @@ internal sealed class CTraderConnection : IAsyncDisposable
             var buffer = result.Buffer;
             var received = buffer.Length;
             var fault = _intake.Take(ref buffer);
+            if (_intake.Refusal is { } refusal && refusal != _refused?.Refusal)
+            {
+                Volatile.Write(ref _refused, new(refusal, _clock.GetTimestamp()));
+            }
+
             var whole = buffer.Length < received;
             reader.AdvanceTo(buffer.Start, buffer.End);
             if (!whole && fault is null && !result.IsCompleted)
@@ -207,15 +222,18 @@ internal sealed class CTraderConnection : IAsyncDisposable
 
             if (result.IsCompleted)
             {
-                return new LinkFault(LinkFaultKind.Closed, "The broker closed the connection.");
+                return Closed("The broker closed the connection.");
             }
         }
     }
 
+    private LinkFault Closed(string detail) =>
+        new(LinkFaultKind.Closed, detail) { LastWord = RefusedWithin(LastWords) };
+
     private async Task WriteAsync()
     {
         var writer = PipeWriter.Create(_stream, new StreamPipeWriterOptions(leaveOpen: true));
-        LinkFault fault;
+        string detail;
         try
         {
             while (true)
@@ -226,7 +244,7 @@ internal sealed class CTraderConnection : IAsyncDisposable
         }
         catch (Exception broken) when (broken is IOException or ObjectDisposedException or OperationCanceledException)
         {
-            fault = new LinkFault(LinkFaultKind.Closed, broken.Message);
+            detail = broken.Message;
         }
         finally
         {
@@ -234,7 +252,9 @@ internal sealed class CTraderConnection : IAsyncDisposable
             await writer.CompleteAsync(new OperationCanceledException());
         }
 
-        await EndAsync(fault);
+        // A broker that hangs up may have said why, and that is still on its way through the other loop.
+        await Task.WhenAny(_reading, Task.Delay(Hearing, _clock, CancellationToken.None));
+        await EndAsync(Closed(detail));
     }
 
     private async Task WriteWaitingAsync(PipeWriter writer)
@@ -329,4 +349,6 @@ internal sealed class CTraderConnection : IAsyncDisposable
         _outgoing.Clear();
         await _ending.CancelAsync();
     }
+
+    private sealed record Refused(BrokerError Refusal, long At);
 }

@@ -8,6 +8,10 @@ internal sealed class FrameIntake(IFrameReceiver receiver, PendingRequests pendi
 {
     private long _sequence;
 
+    /// <summary>The newest refusal that could be why the broker ends a connection, to whatever it was an answer; null while
+    /// there was none.</summary>
+    public BrokerError? Refusal { get; private set; }
+
     /// <summary>Takes every whole frame off the buffer, which then begins behind the last one. The fault that ends the
     /// connection, or null.</summary>
     public LinkFault? Take(ref ReadOnlySequence<byte> buffer)
@@ -34,6 +38,17 @@ internal sealed class FrameIntake(IFrameReceiver receiver, PendingRequests pendi
 
         LinkMetrics.Frames.Add(frames);
         return fault;
+    }
+
+    // An answer that finds fault with one request, say with a symbol nobody knows, ends no connection.
+    private void Note(BrokerError refusal, bool answered)
+    {
+        if (
+            !answered || refusal.Reaction is not (ErrorReaction.Harmless or ErrorReaction.Fix or ErrorReaction.Business)
+        )
+        {
+            Refusal = refusal;
+        }
     }
 
     private static LinkFault? PassOver(string reason)
@@ -78,6 +93,11 @@ internal sealed class FrameIntake(IFrameReceiver receiver, PendingRequests pendi
         {
             // The answer to a trading command is an event as well: both the asker and the receiver get it.
             var answered = pending.TryComplete(in envelope, _sequence);
+            if (envelope.PayloadType is PayloadTypes.Error or PayloadTypes.ProxyError)
+            {
+                Note(BrokerError.Parse(envelope.PayloadType, envelope.Payload, tradingCommand: false), answered);
+            }
+
             if (!answered || envelope.PayloadType is PayloadTypes.Execution or PayloadTypes.OrderError)
             {
                 readable = receiver.OnMessage(in envelope, _sequence);

@@ -27,6 +27,9 @@ internal enum LinkFaultKind
 /// <param name="Detail">Words for people.</param>
 internal sealed record LinkFault(LinkFaultKind Kind, string Detail)
 {
+    /// <summary>What the broker refused right before the end, and so most likely why; null when it said nothing.</summary>
+    public BrokerError? LastWord { get; init; }
+
     /// <summary>The code of prices that have died while the broker still answers.</summary>
     public const string PricesSilent = "PRICES_SILENT";
 

@@ -63,7 +63,7 @@ internal sealed class Authoriser(
                 case null or { Reaction: ErrorReaction.Harmless }:
                     return null;
                 case { Reaction: ErrorReaction.RenewToken } when renewed || string.IsNullOrEmpty(pair.RefreshToken):
-                    return new LinkLoss.Permanent(error.Code, error.Description, NeedsConsent: true);
+                    return new LinkLoss.Permanent(error.Code, error.Sentence, NeedsConsent: true);
                 case { Reaction: ErrorReaction.RenewToken }:
                     if (await RenewAsync(inquirer, cancellation) is { } loss)
                     {
@@ -106,7 +106,7 @@ internal sealed class Authoriser(
         );
         if (error is { Reaction: ErrorReaction.RenewToken or ErrorReaction.Stop or ErrorReaction.Fix })
         {
-            return new LinkLoss.Permanent(error.Code, error.Description, NeedsConsent: true);
+            return new LinkLoss.Permanent(error.Code, error.Sentence, NeedsConsent: true);
         }
 
         if (error is not null)

@@ -190,7 +190,9 @@ internal sealed class ConnectedAccount : IAsyncDisposable
         loss is not LinkLoss.Transient ? loss
         : _receiver.Lost.IsCompletedSuccessfully ? _receiver.Lost.Result
         : loss.Code == BrokerError.LinkLostCode && _connection.Ended.IsCompletedSuccessfully
-            ? LinkLoss.Of(_connection.Ended.Result)
+            ? LinkLoss.Of(_connection.Ended.Result, _parts.Clock.GetUtcNow())
+        : loss.Code == BrokerError.TimedOutCode && _connection.RefusedWithin(_parts.Timings.Request * 2) is { } word
+            ? LinkLoss.Of(new LinkFault(LinkFaultKind.Silent, "") { LastWord = word }, _parts.Clock.GetUtcNow())
         : loss;
 
     // Events that arrived before the snapshot are in it, all but those that history lists late.
@@ -269,7 +271,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
 
             if (_connection.Ended.IsCompleted)
             {
-                return LinkLoss.Of(await _connection.Ended);
+                return LinkLoss.Of(await _connection.Ended, _parts.Clock.GetUtcNow());
             }
 
             if (

@@ -24,12 +24,15 @@ internal abstract record LinkLoss(string Code, string Detail)
     /// <param name="NeedsConsent">Whether the user must grant access again.</param>
     public sealed record Permanent(string Code, string Detail, bool NeedsConsent) : LinkLoss(Code, Detail);
 
-    /// <summary>The connection itself failed.</summary>
-    public static LinkLoss Of(LinkFault fault) => new Transient(fault.Code, fault.Detail);
+    /// <summary>The connection itself failed. What the broker said last tells more than that it hung up.</summary>
+    public static LinkLoss Of(LinkFault fault, DateTimeOffset now) =>
+        fault.LastWord is { } word
+            ? new Transient(word.Code, word.Sentence, word.WaitAtLeast(now))
+            : new Transient(fault.Code, fault.Detail);
 
     /// <summary>The broker refused something that connecting cannot do without.</summary>
     public static LinkLoss Of(BrokerError error, DateTimeOffset now) =>
         error.Reaction == ErrorReaction.Stop
-            ? new Permanent(error.Code, error.Description, NeedsConsent: false)
-            : new Transient(error.Code, error.Description, error.WaitAtLeast(now));
+            ? new Permanent(error.Code, error.Sentence, NeedsConsent: false)
+            : new Transient(error.Code, error.Sentence, error.WaitAtLeast(now));
 }

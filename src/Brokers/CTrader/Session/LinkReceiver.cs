@@ -222,5 +222,6 @@ internal sealed class LinkReceiver(long accountId, ITickSink sink, TimeProvider 
     }
 
     /// <summary>Gives the account's session up, so that a new one begins with a snapshot.</summary>
-    public void Lose(string code, string detail) => _lost.TrySetResult(new LinkLoss.Transient(code, detail));
+    public void Lose(string code, string detail) =>
+        _lost.TrySetResult(new LinkLoss.Transient(code, string.IsNullOrWhiteSpace(detail) ? code : detail));
 }

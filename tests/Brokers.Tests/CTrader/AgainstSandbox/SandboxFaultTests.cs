@@ -52,6 +52,95 @@ public sealed class SandboxFaultTests : IAsyncLifetime
         await Eventually.Be(() => _it.Subscribed().SequenceEqual(Symbols));
     }
 
+    public static TheoryData<uint, bool, bool, bool> Refusals
+    {
+        get
+        {
+            var all = new TheoryData<uint, bool, bool, bool>();
+            foreach (var stage in new uint[] { 2100, 2102, 2121, 2114, 2124, 2133 })
+            {
+                all.Add(stage, false, false, false);
+                all.Add(stage, false, true, false);
+                all.Add(stage, true, true, false);
+                all.Add(stage, false, true, true);
+            }
+
+            all.Add(2100, true, false, false);
+            return all;
+        }
+    }
+
+    /// <summary>Whatever is refused, whether or not the refusal names the request, comes from the front proxy, or is
+    /// followed by the end of the connection.</summary>
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task The_newest_refusal_is_told_in_the_broker_s_own_words(
+        uint request,
+        bool unasked,
+        bool closes,
+        bool byProxy
+    )
+    {
+        await UpAndStreamingAsync();
+        _it.Control.Links.Arm(
+            new FaultRule
+            {
+                Kind = FaultKind.Refuse,
+                PayloadType = request,
+                ErrorCode = "CONNECTIONS_LIMIT_EXCEEDED",
+                Description = "Too many connections of this application",
+                Unasked = unasked,
+                Closes = closes,
+                AsProxyError = byProxy,
+            }
+        );
+
+        _it.Control.Links.Drop();
+
+        (await _it.GetAsync<BrokerReport.LinkDown>(2))
+            .Should()
+            .BeEquivalentTo(
+                new { Code = "CONNECTIONS_LIMIT_EXCEEDED", Reason = "Too many connections of this application" }
+            );
+        await _it.GetAsync<BrokerReport.LinkUp>(2);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_renewed_tokens_is_told_in_the_broker_s_own_words()
+    {
+        await UpAndStreamingAsync();
+        _it.Control.Links.Arm(
+            new FaultRule
+            {
+                Kind = FaultKind.Refuse,
+                PayloadType = 2173,
+                ErrorCode = "SERVER_IS_UNDER_MAINTENANCE",
+                Description = "Back at noon",
+                Unasked = true,
+                Closes = true,
+            }
+        );
+
+        _it.Control.Links.ExpireToken("trader-1-access-token");
+
+        (await _it.GetAsync<BrokerReport.LinkDown>(2))
+            .Should()
+            .BeEquivalentTo(new { Code = "SERVER_IS_UNDER_MAINTENANCE", Reason = "Back at noon" });
+        await _it.GetAsync<BrokerReport.LinkUp>(2);
+    }
+
+    [Fact]
+    public async Task A_broker_that_takes_no_more_connections_is_quoted()
+    {
+        await _it.OpenAsync(Symbols, options => options with { MaxConnections = 0 });
+
+        (await _it.GetAsync<BrokerReport.LinkDown>())
+            .Should()
+            .BeEquivalentTo(
+                new { Code = "CONNECTIONS_LIMIT_EXCEEDED", Reason = "Too many connections of this application" }
+            );
+    }
+
     [Fact]
     public async Task A_message_from_the_future_changes_nothing()
     {
