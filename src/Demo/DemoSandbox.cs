@@ -11,7 +11,6 @@ internal static class DemoSandbox
     /// <summary>Starts it. Its certificate is written into the data folder for the service to trust.</summary>
     public static Task<CTraderSandbox> StartAsync(DemoOptions options, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(options.DataFolder);
         var run = NextRun(options.File("sandbox.run"));
         return CTraderSandbox.StartAsync(
             new()
@@ -20,7 +19,7 @@ internal static class DemoSandbox
                 Speed = options.Speed,
                 Seed = run,
                 CaPath = options.File("sandbox-ca.pem"),
-                KeyDirectory = Directory.CreateDirectory(options.File("sandbox-keys")).FullName,
+                KeyDirectory = options.File("sandbox-keys"),
                 AlwaysOpen = true,
                 Users = [.. DefaultWorld.Users.Select(user => OfRun(user, run))],
             },

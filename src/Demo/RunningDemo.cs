@@ -1,6 +1,7 @@
 using Trading.Api.Configuration;
 using Trading.Api.Hosting;
 using Trading.Domain.Ports;
+using Trading.EmbeddedPostgres;
 using Trading.Sandbox.CTrader;
 
 namespace Trading.Demo;
@@ -50,6 +51,7 @@ internal sealed class RunningDemo : IAsyncDisposable
     public static async Task<RunningDemo> StartAsync(DemoOptions options, CancellationToken cancellation)
     {
         var environment = SettingsReader.Environment();
+        await PrivateFolder.CreateForPostgresAsync(options.DataFolder, cancellation);
         var sandbox = DemoSettings.HasBroker(environment) ? null : await DemoSandbox.StartAsync(options, cancellation);
         TradingService? service = null;
         try

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Trading.EmbeddedPostgres;
 
 namespace Trading.Api.Configuration;
 
@@ -15,7 +16,7 @@ public static class KeyFiles
             return settings;
         }
 
-        Directory.CreateDirectory(settings.DataFolder);
+        PrivateFolder.Create(settings.DataFolder);
         return settings with
         {
             ApiKey =

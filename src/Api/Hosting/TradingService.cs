@@ -12,6 +12,7 @@ using Trading.Api.Live;
 using Trading.Api.Market;
 using Trading.Api.Observability;
 using Trading.Api.Projections;
+using Trading.EmbeddedPostgres;
 using Trading.EventStore;
 
 namespace Trading.Api.Hosting;
@@ -56,7 +57,7 @@ public sealed class TradingService : IAsyncDisposable
         ];
 
     /// <summary>Starts the service; it serves when this returns. Ports of 0 are chosen freely.</summary>
-    /// <exception cref="EmbeddedPostgres.EmbeddedPostgresException">The private database cannot be started.</exception>
+    /// <exception cref="EmbeddedPostgresException">The private database cannot be started.</exception>
     /// <exception cref="Npgsql.NpgsqlException">The configured database cannot be reached.</exception>
     /// <exception cref="IOException">A port is taken.</exception>
     public static async Task<TradingService> StartAsync(
@@ -64,6 +65,11 @@ public sealed class TradingService : IAsyncDisposable
         CancellationToken cancellation = default
     )
     {
+        if (settings.Postgres is null)
+        {
+            await PrivateFolder.CreateForPostgresAsync(settings.DataFolder, cancellation);
+        }
+
         settings = KeyFiles.Complete(settings);
         var time = TimeProvider.System;
         var log = Logging.Create(settings, new(settings));

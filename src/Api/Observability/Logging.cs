@@ -1,9 +1,12 @@
+using System.Text;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting.Display;
 using Serilog.Formatting.Json;
+using Serilog.Sinks.File;
 using Trading.Api.Configuration;
+using Trading.EmbeddedPostgres;
 
 namespace Trading.Api.Observability;
 
@@ -28,13 +31,15 @@ internal static class Logging
             .WriteTo.Console(new SecretMask(new MessageTemplateTextFormatter(ConsoleLine), secrets));
         if (settings.LogFolder is { } folder)
         {
+            PrivateFolder.Create(folder);
             configuration.WriteTo.File(
                 new SecretMask(new JsonFormatter(renderMessage: true), secrets),
                 Path.Combine(folder, "trading-.json"),
                 rollingInterval: RollingInterval.Day,
                 fileSizeLimitBytes: MaxFileBytes,
                 rollOnFileSizeLimit: true,
-                retainedFileCountLimit: MaxFiles
+                retainedFileCountLimit: MaxFiles,
+                hooks: new OwnersAlone()
             );
         }
 
@@ -49,4 +54,18 @@ internal static class Logging
             "error" => LogEventLevel.Error,
             _ => LogEventLevel.Information,
         };
+
+    // What users do stands in the files: they are for their owner alone.
+    private sealed class OwnersAlone : FileLifecycleHooks
+    {
+        public override Stream OnFileOpened(string path, Stream underlyingStream, Encoding encoding)
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+
+            return underlyingStream;
+        }
+    }
 }

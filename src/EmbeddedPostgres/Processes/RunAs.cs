@@ -67,6 +67,14 @@ internal sealed record RunAs(string? User, string[] Prefix)
     /// <summary>Gives a folder and everything in it to this user.</summary>
     public Task OwnTreeAsync(string folder, CancellationToken cancellation) => ChownAsync(["-R", folder], cancellation);
 
+    /// <summary>Gives a folder to this user's group, its owner staying who it is; false when there is none to give it to.</summary>
+    public async Task<bool> GiveToGroupAsync(string folder, CancellationToken cancellation) =>
+        User is not null
+        && await IdAsync("-g", User, cancellation) is { } group
+        && (
+            await Command.RunAsync("chgrp", [group.ToString(CultureInfo.InvariantCulture), folder], cancellation)
+        ).Succeeded;
+
     private async Task ChownAsync(string[] what, CancellationToken cancellation)
     {
         if (User is null)

@@ -165,13 +165,13 @@ internal sealed class ClusterFolder : IDisposable
         {
             var known = (await File.ReadAllTextAsync(LocationFile(asked), cancellation)).Trim();
             Directory.CreateDirectory(known);
-            await runAs.OwnFolderAsync(known, cancellation);
+            await OwnAloneAsync(known, runAs, cancellation);
             return known;
         }
 
         var root = Path.Combine(asked, "cluster");
         Directory.CreateDirectory(root);
-        await runAs.OwnFolderAsync(root, cancellation);
+        await OwnAloneAsync(root, runAs, cancellation);
         if (await runAs.CanEnterAsync(root, cancellation))
             return root;
 
@@ -179,7 +179,7 @@ internal sealed class ClusterFolder : IDisposable
         Directory.Delete(root);
         var moved = Path.Combine(PlaceForUnreachable, RandomNumberGenerator.GetHexString(16, lowercase: true));
         Directory.CreateDirectory(moved);
-        await runAs.OwnFolderAsync(moved, cancellation);
+        await OwnAloneAsync(moved, runAs, cancellation);
         if (!await runAs.CanEnterAsync(moved, cancellation))
             throw new EmbeddedPostgresException(
                 EmbeddedPostgresFault.FolderNotWritable,
@@ -189,6 +189,13 @@ internal sealed class ClusterFolder : IDisposable
         await File.WriteAllTextAsync(LocationFile(asked), moved + "\n", cancellation);
         Log.DataMoved(logger, runAs.User ?? "", asked, moved);
         return moved;
+    }
+
+    private static async Task OwnAloneAsync(string folder, RunAs runAs, CancellationToken cancellation)
+    {
+        await runAs.OwnFolderAsync(folder, cancellation);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static EmbeddedPostgresException NotWritable(string asked, Exception cause) =>
