@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Text;
 using FluentAssertions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -78,6 +79,27 @@ public sealed class Issuer : IAsyncDisposable
                 break;
             case "status":
                 context.Response.StatusCode = 500;
+                break;
+            case "empty":
+                await context.Response.WriteAsync("""{"keys":[]}""");
+                break;
+            case "list":
+                await context.Response.WriteAsync("[]");
+                break;
+            case "bytes":
+                await context.Response.Body.WriteAsync(new byte[] { 0xff, 0xfe, 0x00, 0x80 });
+                break;
+            case "huge":
+                await context.Response.WriteAsync(new string(' ', 300_000));
+                break;
+            case "elsewhere":
+                context.Response.Redirect("ftp://nowhere.invalid/keys");
+                break;
+            case { } label when label.Contains('/'):
+                context.Response.ContentType = label;
+                await context.Response.Body.WriteAsync(
+                    Encoding.UTF8.GetBytes(KeyFile.Json(_elliptic, _rsa).Replace("the-elliptic-key", _ellipticId))
+                );
                 break;
             case "page":
                 await context.Response.WriteAsync("<html>Down for maintenance</html>");
@@ -175,6 +197,11 @@ public sealed class IssuerTests
     [InlineData("status")]
     [InlineData("page")]
     [InlineData("cut")]
+    [InlineData("empty")]
+    [InlineData("list")]
+    [InlineData("bytes")]
+    [InlineData("huge")]
+    [InlineData("elsewhere")]
     public async Task An_issuers_trouble_leaves_the_last_good_keys_in_use_for_an_hour(string trouble)
     {
         await using var issuer = await Issuer.StartAsync();
@@ -195,6 +222,29 @@ public sealed class IssuerTests
         await ShouldBeAsync<TokenCheck.Valid>(verifier, issuer.Rivest(UserId, clock));
     }
 
+    [Theory]
+    [InlineData("application/json; charset=utf8")]
+    [InlineData("application/json; charset=\"nonsense\"")]
+    [InlineData("text/html; charset=utf-16")]
+    [InlineData("application/jwk-set+json; charset=")]
+    public async Task Keys_are_read_as_utf_8_whatever_the_issuer_calls_them(string label)
+    {
+        var service = new KeyReadingService();
+        await service.InitializeAsync();
+        service.Issuer.Trouble = label;
+
+        await Eventually.Be(async () => await StatusAsync(service.Issuer.Elliptic(UserId)) == HttpStatusCode.NotFound);
+        (await StatusAsync(service.Issuer.Rivest(UserId))).Should().Be(HttpStatusCode.NotFound, "without an account");
+        await service.DisposeAsync();
+
+        async Task<HttpStatusCode> StatusAsync(string token)
+        {
+            var status = (await service.Bearing(token).GetAsync("/account")).StatusCode;
+            status.Should().NotBe(HttpStatusCode.InternalServerError);
+            return status;
+        }
+    }
+
     [Fact]
     public async Task A_caller_who_leaves_does_not_spoil_the_reading_for_others()
     {
@@ -208,7 +258,7 @@ public sealed class IssuerTests
             {
                 asked.TrySetResult();
                 await goOn.Task;
-                return await http.GetStringAsync(issuer.Address);
+                return await http.GetByteArrayAsync(issuer.Address);
             },
             new FakeClock(),
             NullLogger.Instance

@@ -1,11 +1,9 @@
-using System.Text.Json;
-
 namespace Trading.Api.Access;
 
 /// <summary>The issuer's published keys, read when first needed and kept at most ten minutes. An unknown key id reads them
 /// anew, at most every 30 s, so that forged ids cause no storm. When the issuer cannot be reached the last good set serves
 /// for one more hour.</summary>
-internal sealed class KeySet(Func<Task<string>> read, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class KeySet(Func<Task<byte[]>> read, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Usable = TimeSpan.FromMinutes(70);
@@ -66,19 +64,20 @@ internal sealed class KeySet(Func<Task<string>> read, TimeProvider time, ILogger
 
             _triedAt = now;
             // Not cancelled with the caller who happens to ask first: the keys are for all.
-            _keys = VerificationKey.ReadSet(await read());
+            var keys = VerificationKey.ReadSet(await read());
+            if (keys.Count == 0 && _keys.Count > 0)
+            {
+                Log.KeySetUnreadable(logger, "it holds no key that could be used");
+                return;
+            }
+
+            _keys = keys;
             _readAt = now;
             Log.KeySetRead(logger, _keys.Count);
         }
         catch (Exception failure)
-            when (failure
-                    is HttpRequestException
-                        or IOException
-                        or UnauthorizedAccessException
-                        or JsonException
-                        or TaskCanceledException
-            )
         {
+            // Whatever is wrong with the issuer's answer, those who have a key that still serves go on with it.
             Log.KeySetUnreadable(logger, failure.Message);
         }
         finally

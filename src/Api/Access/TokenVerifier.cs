@@ -26,12 +26,13 @@ public sealed class TokenVerifier : IDisposable
         _shared = settings.Secret is { } secret ? new VerificationKey.Shared(Encoding.UTF8.GetBytes(secret)) : null;
         if (settings.KeySetFile is { } file)
         {
-            _published = new(() => File.ReadAllTextAsync(file), time, logger);
+            _published = new(() => File.ReadAllBytesAsync(file), time, logger);
         }
         else if (settings.KeySetUrl is { } url)
         {
             _http = new() { Timeout = TimeSpan.FromSeconds(5), MaxResponseContentBufferSize = 256 * 1024 };
-            _published = new(() => _http.GetStringAsync(url), time, logger);
+            // The bytes, for JSON is UTF-8 whatever the answer's header calls it.
+            _published = new(() => _http.GetByteArrayAsync(url), time, logger);
         }
     }
 
@@ -125,9 +126,14 @@ public sealed class TokenVerifier : IDisposable
             return new TokenCheck.Invalid("The token is not a signed-in user's.");
         }
 
-        if (jwt.Text("sub") is not { } subject || !Guid.TryParseExact(subject, "D", out var id))
+        if (jwt.Text("sub") is not { Length: > 0 } subject)
         {
-            return new TokenCheck.Invalid("The token names no user.");
+            return new TokenCheck.Invalid("The token names no user: it has no sub.");
+        }
+
+        if (!Guid.TryParseExact(subject, "D", out var id))
+        {
+            return new TokenCheck.Invalid("The token's sub is not a UUID.");
         }
 
         var userId = id.ToString("D");

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace Trading.Api.Access;
@@ -41,9 +42,9 @@ internal abstract class VerificationKey(string algorithm, string? keyId)
 
     /// <summary>The usable keys of a key set; entries of other kinds or uses are left out.</summary>
     /// <exception cref="JsonException">Not a key set.</exception>
-    public static IReadOnlyList<VerificationKey> ReadSet(string json)
+    public static IReadOnlyList<VerificationKey> ReadSet(ReadOnlyMemory<byte> utf8)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(WithoutMark(utf8));
         if (
             document.RootElement.ValueKind != JsonValueKind.Object
             || !document.RootElement.TryGetProperty("keys", out var entries)
@@ -55,6 +56,9 @@ internal abstract class VerificationKey(string algorithm, string? keyId)
 
         return [.. entries.EnumerateArray().Select(ReadKey).OfType<VerificationKey>()];
     }
+
+    private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> utf8) =>
+        utf8.Span.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8;
 
     private static VerificationKey? ReadKey(JsonElement entry)
     {
@@ -92,7 +96,7 @@ internal abstract class VerificationKey(string algorithm, string? keyId)
                     return null;
             }
         }
-        catch (Exception wrong) when (wrong is CryptographicException or FormatException)
+        catch (Exception wrong) when (wrong is CryptographicException or FormatException or ArgumentException)
         {
             // One bad entry must not take the good ones away.
             return null;
