@@ -36,6 +36,7 @@ namespace Trading.Api;
 [JsonSerializable(typeof(SettingsRequest))]
 [JsonSerializable(typeof(OAuthStartAnswer))]
 [JsonSerializable(typeof(LiveAnswer))]
+[JsonSerializable(typeof(ReadinessAnswer))]
 [JsonSerializable(typeof(ReadyAnswer))]
 [JsonSerializable(typeof(ProjectionsAnswer))]
 [JsonSerializable(typeof(RebuildStatusAnswer))]

@@ -23,6 +23,12 @@ public sealed record ApiError(
     public static ErrorResult Invalid(string field, string detail) =>
         new ApiError(detail, "VALIDATION_ERROR", field).With(StatusCodes.Status400BadRequest);
 
+    /// <summary>403: a user asked about somebody else, whether or not there is such a one.</summary>
+    public static ErrorResult NotYours(string field) =>
+        new ApiError($"{field} names another user than the token: that needs a role.", "ROLE_REQUIRED", field).With(
+            StatusCodes.Status403Forbidden
+        );
+
     /// <summary>503: may be tried again.</summary>
     public static ErrorResult Unavailable(string detail) =>
         new ApiError(detail, "SERVICE_UNAVAILABLE").With(

@@ -12,6 +12,9 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "The token issuer's keys cannot be read: {Reason}")]
     public static partial void KeySetUnreadable(ILogger logger, string reason);
 
+    [LoggerMessage(10, LogLevel.Warning, "The key of the role {Role} came from {Address}, from where no key is taken")]
+    public static partial void KeyFromElsewhere(ILogger logger, Access.Roles role, string address);
+
     [LoggerMessage(4, LogLevel.Warning, "Following the {Log} was interrupted; it goes on in a moment")]
     public static partial void FeedInterrupted(ILogger logger, string log, Exception failure);
 

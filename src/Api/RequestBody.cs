@@ -1,16 +1,31 @@
+using Microsoft.AspNetCore.Http.Features;
+
 namespace Trading.Api;
 
-/// <summary>JSON is UTF-8 whatever a request calls it (RFC 8259 §11): the framework fails on a charset that it does not know,
-/// and on one in quotes, which HTTP allows.</summary>
-internal sealed class JsonCharset(RequestDelegate next)
+/// <summary>What a request may say of its body. JSON is UTF-8 whatever it is called (RFC 8259 §11): the framework fails on a
+/// charset that it does not know, and on one in quotes, which HTTP allows. A body that is coded, as by gzip, is not taken: its
+/// size would not be what the limit bounds.</summary>
+internal sealed class RequestBody(RequestDelegate next)
 {
     private const string Json = "application/json";
+    private const string Plain = "identity";
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.HasJsonContentType())
+        var request = context.Request;
+        var codings = request.Headers.GetCommaSeparatedValues("Content-Encoding");
+        var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
+        if (hasBody && codings.Any(coding => !string.Equals(coding, Plain, StringComparison.OrdinalIgnoreCase)))
         {
-            context.Request.ContentType = Json;
+            context.Response.Headers.AcceptEncoding = Plain;
+            return new ApiError("The body must be sent as it is, without Content-Encoding.", "UNSUPPORTED_MEDIA_TYPE")
+                .With(StatusCodes.Status415UnsupportedMediaType)
+                .ExecuteAsync(context);
+        }
+
+        if (request.HasJsonContentType())
+        {
+            request.ContentType = Json;
         }
 
         return next(context);

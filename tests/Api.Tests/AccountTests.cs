@@ -56,7 +56,7 @@ public sealed class AccountTests(LiveService service)
 
     [Theory]
     [InlineData("/account?userId=11111111-1111-4111-8111-111111111111")]
-    [InlineData("/account?user=trader@example.com")]
+    [InlineData("/account?userId=trader@example.com")]
     public async Task A_user_id_sent_by_a_client_counts_for_nothing(string path) =>
         await (await service.User(Stranger).GetAsync(path)).ShouldFailAsync(HttpStatusCode.NotFound, "NO_ACCOUNT");
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using FluentAssertions;
 using Microsoft.AspNetCore.WebUtilities;
 using Trading.TestKit;
@@ -15,19 +16,54 @@ public sealed class ConsentTests(LiveService service)
     {
         const string Id = "66666666-6666-4666-8666-666666666666";
         using var user = service.User(Id, "third@example.com");
-        var callback = await ConsentAsync(user, "Third Trader");
+        var (callback, browser) = await ConsentAsync(user, "Third Trader");
 
-        var settings = await service.Anonymous().GetAsync(callback);
+        var settings = await browser.GetAsync(callback);
         settings.StatusCode.Should().Be(HttpStatusCode.OK, await settings.Content.ReadAsStringAsync());
         await Eventually.Be(async () => (await SettingsAsync(user)).Contains("\"session\":\"connected\""));
         (await SettingsAsync(user)).Should().Contain("5150723").And.NotContain("token");
         (await user.GetAsync("/account")).StatusCode.Should().Be(HttpStatusCode.OK);
 
-        await (await service.Anonymous().GetAsync(callback)).ShouldFailAsync(
-            HttpStatusCode.BadRequest,
-            "INVALID_STATE",
-            "state"
-        );
+        await (await browser.GetAsync(callback)).ShouldFailAsync(HttpStatusCode.BadRequest, "INVALID_STATE", "state");
+    }
+
+    [Fact]
+    public async Task A_consent_that_another_browser_brings_back_is_refused_and_changes_nothing()
+    {
+        const string Id = "66666666-6666-4666-8666-666666666667";
+        const string Other = "66666666-6666-4666-8666-666666666668";
+        using var user = service.User(Id);
+        using var other = service.User(Other);
+        var (callback, browser) = await ConsentAsync(user, "Demo Trader");
+        var (_, elsewhere) = await BeginAsync(other);
+
+        using var nobody = service.Anonymous();
+        using var forger = service.Bearing(Tokens.Signed(Tokens.Claims(Id), secret: new string('x', 40)));
+        foreach (var stranger in (HttpClient[])[nobody, elsewhere, other, forger])
+        {
+            await (await stranger.GetAsync(callback)).ShouldFailAsync(
+                HttpStatusCode.BadRequest,
+                "INVALID_STATE",
+                "state"
+            );
+            (await SettingsAsync(user)).Should().Contain("\"connected\":false");
+            (await SettingsAsync(other)).Should().Contain("\"connected\":false");
+        }
+
+        (await browser.GetAsync(callback)).StatusCode.Should().Be(HttpStatusCode.OK, "the state was not used up");
+        (await SettingsAsync(user)).Should().Contain("\"connected\":true");
+        (await SettingsAsync(other)).Should().Contain("\"connected\":false");
+    }
+
+    [Fact]
+    public async Task The_beginner_s_token_stands_for_the_cookie()
+    {
+        const string Id = "66666666-6666-4666-8666-666666666669";
+        using var user = service.User(Id);
+        var (callback, _) = await ConsentAsync(user, "Demo Trader");
+
+        (await user.GetAsync(callback)).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await SettingsAsync(user)).Should().Contain("\"connected\":true");
     }
 
     [Fact]
@@ -35,7 +71,8 @@ public sealed class ConsentTests(LiveService service)
     {
         const string Id = "77777777-7777-4777-8777-777777777777";
         using var user = service.User(Id);
-        (await service.Anonymous().GetAsync(await ConsentAsync(user, "Demo Trader"))).EnsureSuccessStatusCode();
+        var (callback, browser) = await ConsentAsync(user, "Demo Trader");
+        (await browser.GetAsync(callback)).EnsureSuccessStatusCode();
 
         (await SettingsAsync(user)).Should().Contain("\"accountId\":null").And.Contain("5150706");
         await (await user.PutAsJsonAsync("/ctrader/settings", new { running = true })).ShouldFailAsync(
@@ -69,31 +106,24 @@ public sealed class ConsentTests(LiveService service)
     public async Task A_wrong_code_is_refused_and_uses_the_state_up()
     {
         using var user = service.User("88888888-8888-4888-8888-888888888888");
-        var start = await (await user.GetAsync("/ctrader/oauth/start")).JsonAsync();
+        var (start, browser) = await BeginAsync(user);
         var path = $"/ctrader/oauth/callback?code=wrong&state={start["state"]!.GetValue<string>()}";
 
-        await (await service.Anonymous().GetAsync(path)).ShouldFailAsync(
-            HttpStatusCode.BadRequest,
-            "OAUTH_CODE_REFUSED",
-            "code"
-        );
-        await (await service.Anonymous().GetAsync(path)).ShouldFailAsync(
-            HttpStatusCode.BadRequest,
-            "INVALID_STATE",
-            "state"
-        );
+        await (await browser.GetAsync(path)).ShouldFailAsync(HttpStatusCode.BadRequest, "OAUTH_CODE_REFUSED", "code");
+        await (await browser.GetAsync(path)).ShouldFailAsync(HttpStatusCode.BadRequest, "INVALID_STATE", "state");
     }
 
     [Fact]
     public async Task A_denied_consent_is_told()
     {
         using var user = service.User("88888888-8888-4888-8888-888888888889");
-        var start = await (await user.GetAsync("/ctrader/oauth/start")).JsonAsync();
+        var (start, browser) = await BeginAsync(user);
         var state = start["state"]!.GetValue<string>();
 
-        await (
-            await service.Anonymous().GetAsync($"/ctrader/oauth/callback?error=access_denied&state={state}")
-        ).ShouldFailAsync(HttpStatusCode.BadRequest, "OAUTH_DENIED");
+        await (await browser.GetAsync($"/ctrader/oauth/callback?error=access_denied&state={state}")).ShouldFailAsync(
+            HttpStatusCode.BadRequest,
+            "OAUTH_DENIED"
+        );
     }
 
     [Fact]
@@ -127,10 +157,19 @@ public sealed class ConsentTests(LiveService service)
     private static async Task<string> SettingsAsync(HttpClient user) =>
         await (await user.GetAsync("/ctrader/settings")).Content.ReadAsStringAsync();
 
-    /// <summary>Plays the browser: from the start over the consent page to the address it is sent back to.</summary>
-    private static async Task<string> ConsentAsync(HttpClient user, string name)
+    /// <summary>Begins a consent: what the start answered, and the browser that got its cookie.</summary>
+    private async Task<(JsonNode Start, HttpClient Browser)> BeginAsync(HttpClient user)
     {
-        var start = await (await user.GetAsync("/ctrader/oauth/start")).JsonAsync();
+        var start = await user.GetAsync("/ctrader/oauth/start");
+        var browser = service.Anonymous();
+        browser.DefaultRequestHeaders.Add("Cookie", start.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        return (await start.JsonAsync(), browser);
+    }
+
+    /// <summary>Plays the browser: from the start over the consent page to the address it is sent back to.</summary>
+    private async Task<(string Callback, HttpClient Browser)> ConsentAsync(HttpClient user, string name)
+    {
+        var (start, began) = await BeginAsync(user);
         var page = new Uri(start["url"]!.GetValue<string>());
         var query = QueryHelpers.ParseQuery(page.Query);
         using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
@@ -148,6 +187,6 @@ public sealed class ConsentTests(LiveService service)
         );
         var back = await browser.PostAsync(new Uri(page, "/consent"), form);
         back.StatusCode.Should().Be(HttpStatusCode.Redirect, await back.Content.ReadAsStringAsync());
-        return back.Headers.Location!.PathAndQuery;
+        return (back.Headers.Location!.PathAndQuery, began);
     }
 }

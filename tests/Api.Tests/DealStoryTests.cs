@@ -66,7 +66,7 @@ public sealed class DealStoryTests(LiveService service)
     {
         var id = await TradeAsync();
 
-        foreach (var path in (string[])[id, "1", $"{id}?user={LiveService.User1}", $"{id}?user=trader@example.com"])
+        foreach (var path in (string[])[id, "1"])
         {
             var answer = await service.User(Stranger).GetAsync($"/api/v1/audit/deals/{path}");
             await answer.ShouldFailAsync(HttpStatusCode.NotFound, "DEAL_NOT_FOUND", "id");

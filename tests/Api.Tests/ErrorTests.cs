@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
@@ -92,6 +93,42 @@ public sealed class ErrorTests(Service service)
     }
 
     [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate, gzip")]
+    [InlineData("something-new")]
+    public async Task A_coded_body_is_refused_and_told_what_is_taken(string coding)
+    {
+        using var zipped = new MemoryStream();
+        await using (var zip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await zip.WriteAsync("""{"userId":"nobody"}"""u8.ToArray());
+        }
+
+        using var content = new ByteArrayContent(zipped.ToArray());
+        content.Headers.ContentType = new("application/json");
+        content.Headers.Add("Content-Encoding", coding);
+
+        var answer = await service.Operator().PostAsync("/api/start-websocket", content);
+
+        await answer.ShouldFailAsync(HttpStatusCode.UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE");
+        answer.Headers.GetValues("Accept-Encoding").Should().Equal("identity");
+    }
+
+    [Fact]
+    public async Task A_body_that_says_it_is_not_coded_is_taken()
+    {
+        using var content = JsonContent.Create(new { userId = "nobody" });
+        content.Headers.Add("Content-Encoding", "identity");
+
+        await (await service.Operator().PostAsync("/api/start-websocket", content)).ShouldFailAsync(
+            HttpStatusCode.NotFound,
+            "USER_NOT_FOUND",
+            "userId"
+        );
+    }
+
+    [Theory]
     [InlineData("application/json; charset=\"utf-8\"")]
     [InlineData("application/json; charset=UTF8")]
     [InlineData("application/json; charset=utf-7")]
@@ -152,7 +189,9 @@ public sealed class ErrorTests(Service service)
         using var guesser = service.Bearing("another-key-than-the-right-one");
         using var user = service.User("33333333-3333-4333-8333-333333333333");
 
-        foreach (var client in (HttpClient[])[stranger, guesser, user])
+        // A user's token opens the doors to what is the user's own.
+        HttpClient[] refused = path == "/api/sessions" ? [stranger, guesser, user] : [stranger, guesser];
+        foreach (var client in refused)
         {
             using var request = new HttpRequestMessage(new(method), path);
             await (await client.SendAsync(request)).ShouldFailAsync(HttpStatusCode.Unauthorized, "INVALID_API_KEY");

@@ -44,7 +44,7 @@ public sealed class HealthTests(Service service)
     [Fact]
     public async Task Readiness_tells_how_each_projection_does()
     {
-        var answer = await (await service.Anonymous().GetAsync("/health/ready")).JsonAsync();
+        var answer = await (await service.Operator().GetAsync("/health/ready")).JsonAsync();
 
         answer["projections"]!.AsArray().Should().Contain(one => one!["name"]!.GetValue<string>() == "accounts@1");
     }

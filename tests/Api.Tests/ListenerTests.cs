@@ -40,7 +40,7 @@ public sealed class ListenerTests : IAsyncLifetime
         await Eventually.Be(
             async () =>
             {
-                using var client = _service.Anonymous();
+                using var client = _service.Operator();
                 var problems = (await (await client.GetAsync("/health/ready")).JsonAsync())["problems"]!.ToJsonString();
                 return problems.Contains("journal stuck") && problems.Contains("market stuck");
             },

@@ -18,7 +18,7 @@ public sealed partial class OperationTests(LiveService service)
     public async Task Metrics_are_in_the_text_form_that_scrapers_read()
     {
         await service.Trader().GetAsync("/account");
-        var answer = await service.Anonymous().GetAsync("/metrics");
+        var answer = await service.Operator().GetAsync("/metrics");
 
         answer.Content.Headers.ContentType!.ToString().Should().Be("text/plain; version=0.0.4; charset=utf-8");
         var text = await answer.Content.ReadAsStringAsync();
@@ -65,7 +65,9 @@ public sealed partial class OperationTests(LiveService service)
             .Running.Services.GetServices<EndpointDataSource>()
             .SelectMany(source => source.Endpoints)
             .OfType<RouteEndpoint>()
-            .Where(one => !one.RoutePattern.RawText!.StartsWith("/openapi", StringComparison.Ordinal))
+            .Where(one =>
+                one.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true }
+            )
             .SelectMany(one =>
                 one.Metadata.GetMetadata<IHttpMethodMetadata>()!
                     .HttpMethods.Where(method => method != "HEAD")
@@ -105,10 +107,22 @@ public sealed partial class OperationTests(LiveService service)
     [Fact]
     public async Task The_page_of_the_document_can_be_browsed()
     {
-        var answer = await service.Anonymous().GetAsync("/docs/index.html");
+        using var browser = new HttpClient { BaseAddress = service.Address };
+
+        var answer = await browser.GetAsync("/docs");
 
         answer.StatusCode.Should().Be(HttpStatusCode.OK);
-        (await answer.Content.ReadAsStringAsync()).Should().Contain("swagger");
+        answer.Content.Headers.ContentType!.MediaType.Should().Be("text/html");
+        var page = await answer.Content.ReadAsStringAsync();
+        page.Should().Contain("openapi/v1.json");
+        var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
+        var nonce = Nonce().Match(policy).Groups["nonce"].Value;
+        Script()
+            .Matches(page)
+            .Should()
+            .NotBeEmpty()
+            .And.OnlyContain(script => script.Value.Contains($"nonce=\"{nonce}\""));
+        (await browser.GetAsync("/docs")).Headers.GetValues("Content-Security-Policy").Single().Should().NotBe(policy);
     }
 
     [Fact]
@@ -163,6 +177,12 @@ public sealed partial class OperationTests(LiveService service)
         return text;
     }
 
+    [GeneratedRegex("'nonce-(?<nonce>[^']+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Nonce();
+
+    [GeneratedRegex("<script[^>]*>", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Script();
+
     [GeneratedRegex(
         """^(?<series>(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})?) (?<value>\S+)$""",
         RegexOptions.ExplicitCapture,
@@ -206,7 +226,7 @@ public sealed class StopTests
         await Eventually.Be(async () =>
             (await service.Anonymous().GetAsync("/health/ready")).StatusCode == HttpStatusCode.ServiceUnavailable
         );
-        var unready = await (await service.Anonymous().GetAsync("/health/ready")).JsonAsync();
+        var unready = await (await service.Operator().GetAsync("/health/ready")).JsonAsync();
         unready["problems"]!.ToJsonString().Should().Contain("stopping");
         (await service.Anonymous().GetAsync("/health/live")).StatusCode.Should().Be(HttpStatusCode.OK);
         (await service.Operator().GetAsync("/api/sessions")).StatusCode.Should().Be(HttpStatusCode.OK);

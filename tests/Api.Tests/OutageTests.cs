@@ -59,7 +59,7 @@ public sealed class OutageTests
         async Task<HttpStatusCode> StatusAsync(string path) => (await anyone.GetAsync(path)).StatusCode;
 
         async Task<string> ProblemsAsync() =>
-            (await (await anyone.GetAsync("/health/ready")).JsonAsync())["problems"]!.ToJsonString();
+            (await (await service.Operator().GetAsync("/health/ready")).JsonAsync())["problems"]!.ToJsonString();
     }
 
     private static async Task CutAsync(PostgresDatabase database)

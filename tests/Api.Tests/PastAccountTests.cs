@@ -137,8 +137,9 @@ public sealed class PastAccountTests(Service service) : IClassFixture<Service>, 
         var head = (await Journal.HeadAsync(default)).Value;
         using var stranger = service.User(Stranger);
         await (await stranger.GetAsync($"/account?at={head}&user={User}")).ShouldFailAsync(
-            HttpStatusCode.NotFound,
-            "NO_ACCOUNT"
+            HttpStatusCode.Forbidden,
+            "ROLE_REQUIRED",
+            "user"
         );
 
         using var auditor = service.Operator();

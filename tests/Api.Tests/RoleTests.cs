@@ -12,6 +12,7 @@ public sealed class RoleTests
     private const string UserId = "23232323-2323-4323-8323-232323232323";
     private const string OperatorKey = "the-key-of-the-operators";
     private const string AuditorKey = "the-key-of-the-auditors";
+    private const string MetricsKey = "the-key-of-the-scrapers";
 
     [Theory]
     [InlineData("""{"roles":["auditor"]}""", Roles.Auditor)]
@@ -76,6 +77,10 @@ public sealed class RoleTests
     [InlineData(Roles.Operator, OperatorKey, 200)]
     [InlineData(Roles.Operator, AuditorKey, 403)]
     [InlineData(Roles.Auditor, "another-key", 401)]
+    [InlineData(Roles.Operator | Roles.Monitor, MetricsKey, 200)]
+    [InlineData(Roles.Operator | Roles.Monitor, AuditorKey, 403)]
+    [InlineData(Roles.Auditor | Roles.Operator, MetricsKey, 401)]
+    [InlineData(Roles.None, MetricsKey, 401)]
     public async Task A_key_opens_what_its_role_allows(Roles anyOf, string key, int status)
     {
         var context = Context(anyOf);
@@ -98,13 +103,18 @@ public sealed class RoleTests
     private static async Task<int> PassAsync(HttpContext context)
     {
         using var tokens = Verifier();
+        var settings = Service.Settings("Host=nowhere") with
+        {
+            ApiKey = OperatorKey,
+            AuditorKey = AuditorKey,
+            MetricsKey = MetricsKey,
+        };
         var gate = new Gate(
             _ => Task.CompletedTask,
             tokens,
-            new(OperatorKey),
-            new(new(OperatorKey), new(AuditorKey)),
+            new(settings, NullLogger<RoleKeys>.Instance),
             new(0, TimeProvider.System),
-            Service.Settings("Host=nowhere")
+            settings
         );
         await gate.InvokeAsync(context);
         return context.Response.StatusCode;

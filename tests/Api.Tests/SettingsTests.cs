@@ -26,6 +26,13 @@ public sealed class SettingsTests
     [InlineData("TRADING_POSTGRES", "no connection string")]
     [InlineData("TRADING_API_KEY", "short")]
     [InlineData("CORS_ORIGINS", "example.com/path")]
+    [InlineData("TRUSTED_PROXIES", "proxy.example.com")]
+    [InlineData("TRUSTED_PROXIES", "10.0.0.0/33")]
+    [InlineData("TRUSTED_PROXIES", "127.0.0.1, 10.1")]
+    [InlineData("TRADING_API_KEY_NETWORKS", "everywhere")]
+    [InlineData("TRADING_API_KEY_NETWORKS", "fd00::/200")]
+    [InlineData("TRADING_METRICS_KEY", "short")]
+    [InlineData("PATH_BASE", "/trading?x=1")]
     [InlineData("PUBLIC_TICKS", "perhaps")]
     [InlineData("RATE_LIMIT_PER_MINUTE", "many")]
     [InlineData("LOG_LEVEL", "loud")]
@@ -71,6 +78,35 @@ public sealed class SettingsTests
             .Which.Problems.Select(problem => problem.Split(' ')[0])
             .Should()
             .BeEquivalentTo(names);
+    }
+
+    [Theory]
+    [InlineData("/trading", "/trading")]
+    [InlineData("trading/", "/trading")]
+    [InlineData("/", "")]
+    [InlineData("", "")]
+    [InlineData("/a/b", "/a/b")]
+    public void The_path_below_which_all_is_mounted_is_read_as_it_is_meant(string given, string read)
+    {
+        var variables = Least;
+        variables["PATH_BASE"] = given;
+
+        SettingsReader.Read(variables).PathBase.Should().Be(read);
+    }
+
+    [Fact]
+    public void Networks_are_read_of_both_families()
+    {
+        var variables = Least;
+        variables["TRUSTED_PROXIES"] = " 127.0.0.1,10.0.0.0/8 , fd00::/8, ::ffff:192.0.2.0/120 ";
+
+        var proxies = SettingsReader.Read(variables).TrustedProxies;
+
+        string[] inside = ["127.0.0.1", "10.200.1.1", "::ffff:10.200.1.1", "fd12::1", "192.0.2.77"];
+        string[] outside = ["127.0.0.2", "11.0.0.1", "fe80::1", "::ffff:11.0.0.1", "192.0.3.1"];
+        inside.Should().OnlyContain(address => proxies.Have(IPAddress.Parse(address)));
+        outside.Should().OnlyContain(address => !proxies.Have(IPAddress.Parse(address)));
+        proxies.Have(null).Should().BeFalse();
     }
 
     [Fact]

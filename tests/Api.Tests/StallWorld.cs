@@ -92,7 +92,7 @@ internal sealed class StallWorld : IAsyncDisposable
 
     public async Task<HttpResponseMessage> ReadyAsync()
     {
-        using var client = Service.Anonymous();
+        using var client = Service.Operator();
         return await client.GetAsync("/health/ready");
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -38,6 +39,21 @@ public sealed class TokenTests(Service service)
             { "a subject that is no UUID", Changed(claims => claims["sub"] = "trader@example.com") },
             { "too long", new string('a', 20_000) },
         };
+
+    [Theory]
+    [InlineData("trader@example.com", "The token's sub is not a UUID.")]
+    [InlineData("42", "The token's sub is not a UUID.")]
+    [InlineData("", "The token names no user: it has no sub.")]
+    [InlineData(null, "The token names no user: it has no sub.")]
+    public async Task A_subject_that_names_no_user_is_told_as_what_it_is(string? subject, string detail)
+    {
+        var token = Changed(claims => claims["sub"] = subject);
+
+        var answer = await service.Bearing(token).GetAsync("/account");
+
+        (await answer.JsonAsync())["detail"]!.GetValue<string>().Should().Be(detail);
+        await answer.ShouldFailAsync(HttpStatusCode.Unauthorized, "INVALID_JWT");
+    }
 
     [Theory]
     [MemberData(nameof(BadTokens))]
@@ -88,6 +104,44 @@ public sealed class TokenTests(Service service)
         var answer = await service.Anonymous().GetAsync($"/account?token={Tokens.For(UserId)}");
 
         await answer.ShouldFailAsync(HttpStatusCode.Unauthorized, "INVALID_JWT");
+    }
+
+    [Theory]
+    [InlineData("Basic dXNlcjpwYXNz")]
+    [InlineData("Digest username=\"proxy\"")]
+    [InlineData("Negotiate abc")]
+    [InlineData("Bearer")]
+    public async Task An_authorization_of_another_scheme_is_no_token_and_the_socket_s_own_counts(string login)
+    {
+        void Login(ClientWebSocketOptions options) => options.SetRequestHeader("Authorization", login);
+        var token = Tokens.For(UserId);
+
+        await using var query = await SocketClient.ConnectAsync(service.Address, $"/ws?token={token}", options: Login);
+        await query.AskAsync("""{"type":"ping"}""", "pong");
+        await using var protocol = await SocketClient.ConnectAsync(
+            service.Address,
+            "/ws/account",
+            options: options =>
+            {
+                Login(options);
+                options.AddSubProtocol("bearer");
+                options.AddSubProtocol(token);
+            }
+        );
+        protocol.State.Should().Be(WebSocketState.Open);
+        var stranger = () => SocketClient.ConnectAsync(service.Address, "/ws", options: Login);
+        (await stranger.Should().ThrowAsync<HttpRequestException>())
+            .Which.StatusCode.Should()
+            .Be(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task The_key_of_the_bridge_is_found_beside_a_proxy_s_login()
+    {
+        using var client = service.Operator();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Basic dXNlcjpwYXNz");
+
+        (await client.GetAsync("/api/sessions")).StatusCode.Should().Be(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -167,7 +221,7 @@ public sealed class TokenTests(Service service)
             () =>
             {
                 reads++;
-                return Task.FromResult(json);
+                return Task.FromResult(Encoding.UTF8.GetBytes(json));
             },
             clock,
             NullLogger.Instance

@@ -20,6 +20,9 @@ public enum Caller
 
     /// <summary>A user's token or the key of a role.</summary>
     Identified,
+
+    /// <summary>The API key, or a user's token for what is that user's own.</summary>
+    Bridge,
 }
 
 /// <summary>States access rules on endpoints.</summary>
@@ -38,6 +41,16 @@ public static class AccessRules
         endpoint
             .WithMetadata(new AccessRule(Caller.Operator))
             .Produces<ApiError>(StatusCodes.Status401Unauthorized)
+            .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
+            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+
+    /// <summary>For a holder of the API key, and for a user with a token as far as their own session goes: the endpoint sees
+    /// to that.</summary>
+    public static RouteHandlerBuilder ForBridge(this RouteHandlerBuilder endpoint) =>
+        endpoint
+            .WithMetadata(new AccessRule(Caller.Bridge))
+            .Produces<ApiError>(StatusCodes.Status401Unauthorized)
+            .Produces<ApiError>(StatusCodes.Status403Forbidden)
             .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
             .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Trading.Api.Configuration;
 
 namespace Trading.Api.Access;
 
@@ -11,14 +12,22 @@ internal static class Credentials
     /// <summary>The header of an API key.</summary>
     public const string KeyHeader = "X-Api-Key";
 
+    private const string Scheme = "Bearer ";
+
     /// <summary>The bearer token. A WebSocket may carry it in the query or as second subprotocol too, for browsers let a page
-    /// set no header there.</summary>
+    /// set no header there. An <c>Authorization</c> of another scheme is no token: a proxy's own login may stand there.</summary>
     public static string? Bearer(HttpContext context)
     {
-        var header = context.Request.Headers.Authorization;
-        if (header.Count == 1 && header[0] is { } text)
+        string?[] bearers =
+        [
+            .. context.Request.Headers.Authorization.Where(one =>
+                one?.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) == true
+            ),
+        ];
+        if (bearers.Length > 0)
         {
-            return text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? text[7..].Trim() : null;
+            // Of several none is the one.
+            return bearers is [{ } only] ? only[Scheme.Length..].Trim() : null;
         }
 
         if (!IsWebSocket(context))
@@ -39,12 +48,9 @@ internal static class Credentials
     public static bool IsWebSocket(HttpContext context) =>
         string.Equals(context.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whose quota an anonymous request uses.</summary>
-    public static string Address(HttpContext context)
-    {
-        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString() : address.ToString();
-    }
+    /// <summary>Whose quota an anonymous request uses: the client's address, told by trusted proxies if there are any.</summary>
+    public static string Address(HttpContext context) =>
+        Networks.Plain(context.Connection.RemoteIpAddress ?? IPAddress.None).ToString();
 
     private static string? FromSubprotocol(HttpContext context)
     {

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.RateLimiting;
 using Trading.Api.Configuration;
 
 namespace Trading.Api.Access;
@@ -6,7 +7,6 @@ namespace Trading.Api.Access;
 internal sealed class Gate(
     RequestDelegate next,
     TokenVerifier tokens,
-    ApiKey apiKey,
     RoleKeys roleKeys,
     RequestQuota quota,
     ServiceSettings settings
@@ -16,17 +16,19 @@ internal sealed class Gate(
 
     public async Task InvokeAsync(HttpContext context)
     {
-        var rule = context.GetEndpoint()?.Metadata.GetMetadata<AccessRule>();
+        var endpoint = context.GetEndpoint()?.Metadata;
+        var rule = endpoint?.GetMetadata<AccessRule>();
         var refusal = rule?.Who switch
         {
             Caller.User => await AdmitUserAsync(context),
             Caller.Operator => AdmitOperator(context),
             Caller.TickWatcher => await AdmitTickWatcherAsync(context),
             Caller.Identified => await AdmitIdentifiedAsync(context, rule.AnyOf),
+            Caller.Bridge => await AdmitToBridgeAsync(context),
             _ => null,
         };
         var who = context.Features.Get<User>()?.Key.Value ?? Credentials.Address(context);
-        if (quota.Take(who) is { } wait)
+        if (endpoint?.GetMetadata<DisableRateLimitingAttribute>() is null && quota.Take(who) is { } wait)
         {
             refusal = new ApiError("Too many requests.", "RATE_LIMITED").With(
                 StatusCodes.Status429TooManyRequests,
@@ -63,7 +65,7 @@ internal sealed class Gate(
 
     private ErrorResult? AdmitOperator(HttpContext context)
     {
-        if (apiKey.Matches(Credentials.Key(context)))
+        if (roleKeys.RolesOf(context) == Roles.Operator)
         {
             context.Features.Set(new Identity(null, Roles.Operator));
             return null;
@@ -74,7 +76,9 @@ internal sealed class Gate(
 
     private async ValueTask<ErrorResult?> AdmitIdentifiedAsync(HttpContext context, Roles anyOf)
     {
-        if (roleKeys.RolesOf(Credentials.Key(context)) is var roles and not Roles.None)
+        // Who may only monitor is nobody elsewhere.
+        var roles = roleKeys.RolesOf(context);
+        if (roles != Roles.None && (roles != Roles.Monitor || anyOf.HasFlag(Roles.Monitor)))
         {
             context.Features.Set(new Identity(null, roles));
         }
@@ -95,6 +99,26 @@ internal sealed class Gate(
             ).With(StatusCodes.Status403Forbidden);
     }
 
+    // A bearer with the dots of a token is one that somebody was given: what is wrong with it is told.
+    private async ValueTask<ErrorResult?> AdmitToBridgeAsync(HttpContext context)
+    {
+        if (AdmitOperator(context) is not { } noKey)
+        {
+            return null;
+        }
+
+        if (
+            context.Request.Headers.ContainsKey(Credentials.KeyHeader)
+            || Credentials.Bearer(context)?.Count(letter => letter == '.') != 2
+        )
+        {
+            return noKey;
+        }
+
+        context.Response.Headers.WWWAuthenticate = default;
+        return await AdmitUserAsync(context);
+    }
+
     private static ErrorResult NoKey(HttpContext context)
     {
         context.Response.Headers.WWWAuthenticate = "Bearer";
@@ -104,5 +128,5 @@ internal sealed class Gate(
     }
 
     private ValueTask<ErrorResult?> AdmitTickWatcherAsync(HttpContext context) =>
-        settings.PublicTicks || apiKey.Matches(Credentials.Key(context)) ? default : AdmitUserAsync(context);
+        settings.PublicTicks || roleKeys.RolesOf(context) == Roles.Operator ? default : AdmitUserAsync(context);
 }

@@ -14,6 +14,9 @@ public enum Roles
 
     /// <summary>Runs the installation: sessions, projections, rebuilds. Reads the record as an auditor does.</summary>
     Operator = 2,
+
+    /// <summary>Sees metrics and the details of readiness, nothing else. Stands behind a key only.</summary>
+    Monitor = 4,
 }
 
 /// <summary>Reads roles out of a token's claims.</summary>

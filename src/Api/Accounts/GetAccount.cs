@@ -24,6 +24,7 @@ internal static class GetAccount
                 .Produces<AccountAnswer>()
                 .Produces(StatusCodes.Status304NotModified)
                 .Produces<ApiError>(StatusCodes.Status400BadRequest)
+                .Produces<ApiError>(StatusCodes.Status403Forbidden)
                 .Produces<ApiError>(StatusCodes.Status404NotFound)
                 .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
         }
@@ -39,9 +40,15 @@ internal static class GetAccount
         HttpContext context
     )
     {
-        if (PastAccounts.Concerns(who, at, user) || who.User is not { } self)
+        var (whose, refused) = await past.WhoseAsync(who, user, context.RequestAborted);
+        if (refused is not null)
         {
-            return await past.AnswerAsync(context, who, at, user, "account", Past);
+            return refused;
+        }
+
+        if (at is not null || who.User is not { } self || whose != self.Key)
+        {
+            return await past.AnswerAsync(context, who, at, whose, "account", Past);
         }
 
         var account = await accounts.FindAsync(self.Key, context.RequestAborted);

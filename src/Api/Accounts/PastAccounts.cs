@@ -21,7 +21,6 @@ internal sealed class PastAccounts(AccountHistory history, Moments moments, Audi
 
     // Each folds a whole stream: more at once would only take turns, and the live answers come first.
     private const int AtOnce = 2;
-    private const int LongestName = 320;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly Meter Meter = new("Trading.Api");
     private static readonly Counter<long> Asked = Meter.CreateCounter<long>(
@@ -32,32 +31,34 @@ internal sealed class PastAccounts(AccountHistory history, Moments moments, Audi
 
     private readonly SemaphoreSlim _places = new(AtOnce);
 
-    /// <summary>Whether a question is about the past, or about somebody else: both are answered from the log.</summary>
-    public static bool Concerns(Identity who, string? at, string? user) =>
-        at is not null || who.User is null || (user is not null && who.Has(AuditTrail.Readers));
+    /// <summary>Whose account is asked about: the named user's, otherwise the asker's own. Otherwise what to answer.</summary>
+    public async ValueTask<(UserKey Whose, ErrorResult? Refusal)> WhoseAsync(
+        Identity who,
+        string? user,
+        CancellationToken cancellation
+    )
+    {
+        var (named, refused) = await UserArgument.FindAsync(user, who, names, cancellation);
+        return (named ?? who.User?.Key) is { } whose ? (whose, refused) : (default, refused ?? UserArgument.Wrong);
+    }
 
     /// <summary>The answer to a question about the past.</summary>
     /// <param name="context">The request.</param>
     /// <param name="who">Who asks.</param>
     /// <param name="at">The moment; null for now.</param>
-    /// <param name="user">Whose account; null for the asker's own. Counts for nothing without a role.</param>
+    /// <param name="whose">Whose account.</param>
     /// <param name="kind">Names the answer in its ETag.</param>
     /// <param name="answer">Makes the answer; null as long as the account was not known.</param>
     public async Task<IResult> AnswerAsync<T>(
         HttpContext context,
         Identity who,
         string? at,
-        string? user,
+        UserKey whose,
         string kind,
         Func<PastAccount, Versioned<T>?> answer
     )
     {
         var cancellation = context.RequestAborted;
-        if (await UserAsync(who, user, cancellation) is not { } whose)
-        {
-            return ApiError.Invalid("user", "user must be a user's key, id or e-mail address.");
-        }
-
         AsOf asOf;
         if (at is null)
         {
@@ -121,21 +122,4 @@ internal sealed class PastAccounts(AccountHistory history, Moments moments, Audi
         new ApiError("The broker had not stated the account's balance by then.", "ACCOUNT_NOT_READY").With(
             StatusCodes.Status404NotFound
         );
-
-    private async Task<UserKey?> UserAsync(Identity who, string? user, CancellationToken cancellation)
-    {
-        if (user is null || !who.Has(AuditTrail.Readers))
-        {
-            return who.User?.Key;
-        }
-
-        if (string.IsNullOrWhiteSpace(user) || user.Length > LongestName)
-        {
-            return null;
-        }
-
-        return user.Length == 64 && user.All(char.IsAsciiHexDigitLower)
-            ? UserKey.Parse(user)
-            : await names.FindAsync(user, cancellation) ?? UserKey.Of(user);
-    }
 }

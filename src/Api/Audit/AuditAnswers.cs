@@ -21,10 +21,6 @@ internal static class AuditAnswers
     public static ErrorResult NoSuchStream { get; } =
         new ApiError("There is no such stream.", "STREAM_NOT_FOUND", "stream").With(StatusCodes.Status404NotFound);
 
-    /// <summary>404: no such user, or none that the caller may know of.</summary>
-    public static ErrorResult NoSuchUser { get; } =
-        new ApiError("There is no such user.", "USER_NOT_FOUND", "user").With(StatusCodes.Status404NotFound);
-
     /// <summary>429: more streams of lines than one reader, or all together, may have open.</summary>
     public static ErrorResult TooManyStreams { get; } =
         new ApiError("Too many streams are open: read or close one.", "TOO_MANY_STREAMS").With(

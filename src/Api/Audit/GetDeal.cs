@@ -40,6 +40,7 @@ internal static class GetDeal
                     + "read model lacks is looked for in the journal: for an auditor who names no user, in all of it."
             )
             .Produces<DealAnswer>()
+            .Produces<ApiError>(StatusCodes.Status403Forbidden)
             .Produces<ApiError>(StatusCodes.Status404NotFound)
             .Produces<ApiError>(StatusCodes.Status409Conflict)
             .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
@@ -64,15 +65,10 @@ internal static class GetDeal
         }
 
         var cancellation = context.RequestAborted;
-        UserKey? owner = null;
-        if (user is not null)
+        var (owner, refused) = await UserArgument.FindAsync(user, who, names, cancellation);
+        if (refused is not null)
         {
-            if (UserArgument.Check(user) is { } wrong)
-            {
-                return wrong;
-            }
-
-            owner = await UserArgument.FindAsync(user, names, cancellation);
+            return refused;
         }
 
         List<(string, string)> filters = [("deal", id)];
@@ -88,15 +84,7 @@ internal static class GetDeal
 
         var head = await journal.HeadAsync(cancellation);
         var reading = await trail.BeginAsync(context, filters, Offset.Start, head, cancellation);
-        if (reading.Only is { } only)
-        {
-            if (owner is { } other && other != only)
-            {
-                return NoSuchDeal;
-            }
-
-            owner = only;
-        }
+        owner = reading.Only ?? owner;
 
         AccountId? of = account is null ? null : new(account);
         var found = who.Has(AuditTrail.Readers)

@@ -30,6 +30,7 @@ internal static class ListEvents
             )
             .Produces<AuditPage>(StatusCodes.Status200OK, "application/json", AuditAnswers.Lines)
             .Produces<ApiError>(StatusCodes.Status400BadRequest)
+            .Produces<ApiError>(StatusCodes.Status403Forbidden)
             .Produces<ApiError>(StatusCodes.Status404NotFound)
             .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
 
@@ -51,23 +52,22 @@ internal static class ListEvents
 
         var cancellation = context.RequestAborted;
         var question = query.Question();
-        if (query.User is { } named)
+        var (asked, refused) = await UserArgument.FindAsync(query.User, who, names, cancellation);
+        if (refused is not null)
         {
-            question = question with { User = await UserArgument.FindAsync(named, names, cancellation) };
+            return refused;
         }
 
+        question = question with { User = asked };
         // What is not theirs is not there, whether it is or not.
-        if (who.User is { } person && !who.Has(AuditTrail.Readers))
+        if (
+            who.User is { } person
+            && !who.Has(AuditTrail.Readers)
+            && question.Stream is { } stream
+            && stream.Id != person.Key.Value
+        )
         {
-            if (question.User is { } user && user != person.Key)
-            {
-                return AuditAnswers.NoSuchUser;
-            }
-
-            if (question.Stream is { } stream && stream.Id != person.Key.Value)
-            {
-                return AuditAnswers.NoSuchStream;
-            }
+            return AuditAnswers.NoSuchStream;
         }
 
         var head = await journal.HeadAsync(cancellation);
@@ -221,11 +221,6 @@ internal sealed record EventsQuery(
                 "type",
                 "type must name events, separated by commas, as docs/events.md lists them."
             );
-        }
-
-        if (User is not null && UserArgument.Check(User) is { } wrong)
-        {
-            return wrong;
         }
 
         foreach (var (name, text) in ((string, string?)[])[("after", After), ("upTo", UpTo)])

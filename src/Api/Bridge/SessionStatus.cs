@@ -15,15 +15,16 @@ internal static class SessionStatus
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
             .MapGet("/api/websocket-status/{userId}", Answer)
-            .ForOperators()
+            .ForBridge()
             .TakesMinOffset()
             .WithTags("Bridge")
-            .WithSummary("Whether a user's session is connected, with balance and equity. Goes on record.")
+            .WithSummary("Whether a user's session is connected, with balance and equity. Another's goes on record.")
             .Produces<StatusAnswer>()
             .Produces<ApiError>(StatusCodes.Status400BadRequest);
 
     private static async Task<IResult> Answer(
         string userId,
+        Identity who,
         UserNames names,
         SessionQueries sessions,
         AccountQueries accounts,
@@ -32,15 +33,19 @@ internal static class SessionStatus
         HttpContext context
     )
     {
-        if (UserNames.Check(userId) is { } wrong)
+        var (user, refused) = await BridgeUser.FindAsync(userId, who, names, context.RequestAborted);
+        if (refused is not null)
         {
-            return wrong;
+            return refused;
         }
 
         context.Response.Headers.CacheControl = "no-store";
-        var user = await names.FindAsync(userId, context.RequestAborted);
         var asked = user ?? UserKey.Of(userId);
-        await trail.RecordAsync(context, [("answer", "status"), ("user", asked.Value)], context.RequestAborted);
+        if (who.User?.Key != asked)
+        {
+            await trail.RecordAsync(context, [("answer", "status"), ("user", asked.Value)], context.RequestAborted);
+        }
+
         var summary = user is { } key ? await sessions.FindAsync(key, context.RequestAborted) : null;
         if (summary is null)
         {

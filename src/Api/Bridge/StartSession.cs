@@ -16,9 +16,9 @@ internal static class StartSession
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
             .MapPost("/api/start-websocket", Answer)
-            .ForOperators()
+            .ForBridge()
             .WithTags("Bridge")
-            .WithSummary("Starts a user's session and waits up to 10 s until it is connected.")
+            .WithSummary("Starts a user's session, one's own with a token, and waits up to 10 s until it is connected.")
             .Produces<StartAnswer>()
             .Produces<ApiError>(StatusCodes.Status400BadRequest)
             .Produces<ApiError>(StatusCodes.Status413PayloadTooLarge)
@@ -30,6 +30,7 @@ internal static class StartSession
 
     private static async Task<IResult> Answer(
         UserRequest request,
+        Identity who,
         UserNames names,
         SessionDesk desk,
         AuditTrail trail,
@@ -37,18 +38,23 @@ internal static class StartSession
         HttpContext context
     )
     {
-        if (UserNames.Check(request.UserId) is { } wrong)
+        var (found, refused) = await BridgeUser.FindAsync(request.UserId, who, names, context.RequestAborted);
+        if (refused is not null)
         {
-            return wrong;
+            return refused;
         }
 
-        if (await names.FindAsync(request.UserId!, context.RequestAborted) is not { } user)
+        if (found is not { } user)
         {
             return SessionDesk.UnknownUser;
         }
 
-        // The answer tells how the account stands.
-        await trail.RecordAsync(context, [("user", user.Value)], context.RequestAborted);
+        if (who.User?.Key != user)
+        {
+            // The answer tells how the account stands.
+            await trail.RecordAsync(context, [("user", user.Value)], context.RequestAborted);
+        }
+
         var start = new SessionCommand.Start(user, "bridge") { At = time.GetUtcNow() };
         return await desk.SendAsync(user, start, context.RequestAborted) is { } refusal
             ? refusal

@@ -13,9 +13,9 @@ internal static class StopSession
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
             .MapPost("/api/stop-websocket", Answer)
-            .ForOperators()
+            .ForBridge()
             .WithTags("Bridge")
-            .WithSummary("Stops a user's session.")
+            .WithSummary("Stops a user's session, one's own with a token.")
             .Produces<StopAnswer>()
             .Produces<ApiError>(StatusCodes.Status400BadRequest)
             .Produces<ApiError>(StatusCodes.Status413PayloadTooLarge)
@@ -25,6 +25,7 @@ internal static class StopSession
 
     private static async Task<IResult> Answer(
         UserRequest request,
+        Identity who,
         UserNames names,
         SessionQueries sessions,
         SessionDesk desk,
@@ -33,18 +34,23 @@ internal static class StopSession
         HttpContext context
     )
     {
-        if (UserNames.Check(request.UserId) is { } wrong)
+        var (found, refused) = await BridgeUser.FindAsync(request.UserId, who, names, context.RequestAborted);
+        if (refused is not null)
         {
-            return wrong;
+            return refused;
         }
 
-        if (await names.FindAsync(request.UserId!, context.RequestAborted) is not { } user)
+        if (found is not { } user)
         {
             return SessionDesk.UnknownUser;
         }
 
-        // The answer tells how the account stands.
-        await trail.RecordAsync(context, [("user", user.Value)], context.RequestAborted);
+        if (who.User?.Key != user)
+        {
+            // The answer tells how the account stands.
+            await trail.RecordAsync(context, [("user", user.Value)], context.RequestAborted);
+        }
+
         var before = (await sessions.FindAsync(user, context.RequestAborted))?.Session;
         var stop = new SessionCommand.Stop("asked for over the bridge") { At = time.GetUtcNow() };
         if (await desk.SendAsync(user, stop, context.RequestAborted) is { } refusal)

@@ -1,3 +1,4 @@
+using Trading.Api.Access;
 using Trading.Domain;
 using Trading.Domain.Ports;
 using Trading.Projections.Sessions;
@@ -17,6 +18,16 @@ internal sealed class UserNames(SessionQueries sessions, UserQueries users, ISec
         return await sessions.FindAsync(key, cancellation) is not null
             ? key
             : (await users.FindAsync(key, cancellation))?.User;
+    }
+
+    /// <summary>True when the name is the person's own: the id or the e-mail address of the token, or one by which the person
+    /// was seen before.</summary>
+    public async Task<bool> IsOneAsync(User person, string name, CancellationToken cancellation)
+    {
+        var key = UserKey.Of(name);
+        return key == person.Key
+            || (person.Email is { } email && key == UserKey.Of(email))
+            || await FindAsync(name, cancellation) == person.Key;
     }
 
     /// <summary>How a caller with the API key knows the user of a session: by e-mail address, else by id. When neither is

@@ -1,3 +1,4 @@
+using Trading.Api.Access;
 using Trading.Api.Configuration;
 using Trading.Brokers.CTrader;
 using Trading.Domain;
@@ -5,8 +6,9 @@ using Trading.Projections.Sessions;
 
 namespace Trading.Api.CTrader;
 
-/// <summary><c>GET /ctrader/oauth/callback</c>: the browser comes back from the consent page. It carries no token of the
-/// user's: the state tells who began.</summary>
+/// <summary><c>GET /ctrader/oauth/callback</c>: the browser comes back from the consent page. The state tells who began, and the
+/// browser's cookie, or the beginner's token, that it was here: a link to this page must not connect one person's account to
+/// another's.</summary>
 internal static class FinishOAuth
 {
     private const int MaxLength = 2_048;
@@ -14,9 +16,12 @@ internal static class FinishOAuth
     /// <summary>Maps the route.</summary>
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
-            .MapGet("/ctrader/oauth/callback", Answer)
+            .MapGet(OAuthCallback.Path, Answer)
             .WithTags("cTrader")
             .WithSummary("Takes the code of a consent, stores the grant sealed, and starts the session.")
+            .WithDescription(
+                "For the browser that began the consent, by its cookie, or with the beginner's bearer token."
+            )
             .Produces<SettingsAnswer>()
             .Produces(StatusCodes.Status302Found)
             .Produces<ApiError>(StatusCodes.Status400BadRequest)
@@ -28,6 +33,7 @@ internal static class FinishOAuth
         string? state,
         string? error,
         OAuthStates states,
+        TokenVerifier verifier,
         TokenEndpoint tokens,
         CTraderGrants grants,
         Granting granting,
@@ -39,25 +45,40 @@ internal static class FinishOAuth
         context.Response.Headers.CacheControl = "no-store";
         // The code stands in this page's address: it must not travel on to anybody.
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
-        var cookie = context.Request.Cookies[StartOAuth.Cookie];
-        context.Response.Cookies.Delete(StartOAuth.Cookie, new() { Path = "/ctrader/oauth" });
-        var given = state ?? cookie;
-        if (given is null or { Length: > MaxLength } || (state is not null && cookie is not null && state != cookie))
+        var given = state ?? OAuthCallback.KeptBy(context.Request);
+        if (given is null or { Length: > MaxLength })
         {
             return BadState;
         }
 
-        if (await states.FinishAsync(given, context.RequestAborted) is not { } user)
+        UserKey? beginner = null;
+        if (!OAuthCallback.IsKeptBy(context.Request, given))
+        {
+            switch (await CheckTokenAsync(verifier, context))
+            {
+                case TokenCheck.Valid valid:
+                    beginner = valid.User.Key;
+                    break;
+                case TokenCheck.Undecided undecided:
+                    return ApiError.Unavailable(undecided.Reason);
+                default:
+                    return BadState;
+            }
+        }
+
+        if (await states.FinishAsync(given, beginner, context.RequestAborted) is not { } user)
         {
             return BadState;
         }
 
+        var callback = OAuthCallback.Of(context.Request, settings.CTrader);
+        callback.Forget(context.Response);
         if (error is not null || code is not { Length: > 0 and <= MaxLength })
         {
             return new ApiError("The consent was not given.", "OAUTH_DENIED").With(StatusCodes.Status400BadRequest);
         }
 
-        var refusal = await tokens.ExchangeAsync(code, context.RequestAborted) switch
+        var refusal = await tokens.ExchangeAsync(code, callback.Address, context.RequestAborted) switch
         {
             TokenOutcome.Granted granted => await StoreAsync(user, granted, grants, granting, context.RequestAborted),
             TokenOutcome.Refused => new ApiError("cTrader refused the code.", "OAUTH_CODE_REFUSED", "code").With(
@@ -80,9 +101,17 @@ internal static class FinishOAuth
     }
 
     private static ErrorResult BadState { get; } =
-        new ApiError("The state is unknown, too old or was used before: begin again.", "INVALID_STATE", "state").With(
-            StatusCodes.Status400BadRequest
-        );
+        new ApiError(
+            "The state is unknown, too old, was used before, or belongs to a consent that was begun in another browser: begin "
+                + "again in this one.",
+            "INVALID_STATE",
+            "state"
+        ).With(StatusCodes.Status400BadRequest);
+
+    private static async ValueTask<TokenCheck?> CheckTokenAsync(TokenVerifier verifier, HttpContext context) =>
+        Credentials.Bearer(context) is { Length: > 0 } token
+            ? await verifier.CheckAsync(token, context.RequestAborted)
+            : null;
 
     private static async Task<ErrorResult?> StoreAsync(
         UserKey user,

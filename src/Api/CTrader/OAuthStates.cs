@@ -62,12 +62,19 @@ internal sealed class OAuthStates(NpgsqlDataSource owner, TimeProvider time)
     }
 
     /// <summary>Uses a state up: the user who began, or null when it is unknown, too old or was used before.</summary>
-    public async Task<UserKey?> FinishAsync(string state, CancellationToken cancellation)
+    /// <param name="state">The state.</param>
+    /// <param name="beginner">Who alone may use it up; null for whoever has it.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<UserKey?> FinishAsync(string state, UserKey? beginner, CancellationToken cancellation)
     {
         await using var command = owner.CreateCommand(
-            "delete from api.oauth_states where state_hash = $1 returning user_key, expires_at"
+            """
+            delete from api.oauth_states where state_hash = $1 and ($2::text is null or user_key = $2)
+            returning user_key, expires_at
+            """
         );
         command.Parameters.Add(new() { Value = HashOf(state) });
+        command.Parameters.Add(new() { Value = (object?)beginner?.Value ?? DBNull.Value });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
         {

@@ -7,9 +7,6 @@ namespace Trading.Api.CTrader;
 /// <summary><c>GET /ctrader/oauth/start</c>: where the browser is to go for the user's consent.</summary>
 internal static class StartOAuth
 {
-    /// <summary>The cookie that carries the state in case the broker does not echo it.</summary>
-    public const string Cookie = "ctrader_oauth_state";
-
     /// <summary>Maps the route.</summary>
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
@@ -17,6 +14,10 @@ internal static class StartOAuth
             .ForUsers()
             .WithTags("cTrader")
             .WithSummary("The address of cTrader's consent page for this user; with ?redirect=true a redirect to it.")
+            .WithDescription(
+                "The answer's cookie binds the consent to this browser: a page of another origin must call with credentials "
+                    + "included, and be listed in CORS_ORIGINS. Without the cookie the callback asks for the user's token."
+            )
             .Produces<OAuthStartAnswer>()
             .Produces(StatusCodes.Status302Found)
             .Produces<ApiError>(StatusCodes.Status400BadRequest)
@@ -39,30 +40,20 @@ internal static class StartOAuth
 
         var state = await states.BeginAsync(user.Key, context.RequestAborted);
         var application = settings.CTrader;
+        var callback = OAuthCallback.Of(context.Request, application);
         var address = QueryHelpers.AddQueryString(
             application.AuthorizeUrl.ToString(),
             new Dictionary<string, string?>
             {
                 ["client_id"] = application.ClientId,
-                ["redirect_uri"] = application.RedirectUrl.ToString(),
+                ["redirect_uri"] = callback.Address,
                 ["scope"] = application.Scope,
                 ["product"] = "web",
                 ["state"] = state,
             }
         );
         context.Response.Headers.CacheControl = "no-store";
-        context.Response.Cookies.Append(
-            Cookie,
-            state,
-            new()
-            {
-                HttpOnly = true,
-                Secure = application.RedirectUrl.Scheme == "https",
-                SameSite = SameSiteMode.Lax,
-                Path = "/ctrader/oauth",
-                MaxAge = TimeSpan.FromMinutes(10),
-            }
-        );
+        callback.Remember(context.Response, state);
         return redirect == true
             ? Results.Redirect(address)
             : TypedResults.Json(new OAuthStartAnswer(address, state), ApiJson.Default.OAuthStartAnswer);

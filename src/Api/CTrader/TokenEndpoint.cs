@@ -34,7 +34,10 @@ internal sealed class TokenEndpoint(CTraderApplication application, TimeProvider
     };
 
     /// <summary>Swaps a code.</summary>
-    public async Task<TokenOutcome> ExchangeAsync(string code, CancellationToken cancellation)
+    /// <param name="code">What the consent page sent along.</param>
+    /// <param name="callback">Where it sent the browser to, as told when the consent began.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<TokenOutcome> ExchangeAsync(string code, string callback, CancellationToken cancellation)
     {
         var address = QueryHelpers.AddQueryString(
             application.TokenUrl.ToString(),
@@ -42,7 +45,7 @@ internal sealed class TokenEndpoint(CTraderApplication application, TimeProvider
             {
                 ["grant_type"] = "authorization_code",
                 ["code"] = code,
-                ["redirect_uri"] = application.RedirectUrl.ToString(),
+                ["redirect_uri"] = callback,
                 ["client_id"] = application.ClientId,
                 ["client_secret"] = application.ClientSecret,
             }
@@ -50,13 +53,17 @@ internal sealed class TokenEndpoint(CTraderApplication application, TimeProvider
         try
         {
             using var answer = await _http.GetAsync(address, cancellation);
-            using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellation));
-            return Read(body.RootElement);
+            // The bytes, for JSON is UTF-8 whatever the answer's header calls it.
+            using var body = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellation));
+            if ((int)answer.StatusCode < 500)
+            {
+                return Read(body.RootElement);
+            }
+
+            Log.TokenEndpointFailed(logger, answer.StatusCode.ToString());
+            return new TokenOutcome.Unreachable();
         }
-        catch (Exception failure)
-            when (failure is HttpRequestException or JsonException or TaskCanceledException
-                && !cancellation.IsCancellationRequested
-            )
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
             // The address holds code and secret: only the kind of failure is logged.
             Log.TokenEndpointFailed(logger, failure.GetType().Name);

@@ -7,11 +7,21 @@ namespace Trading.Api.Configuration;
 /// tests and the demo. Holds secrets: never to be logged as a whole.</summary>
 public sealed record ServiceSettings
 {
-    /// <summary>Where HTTP and WebSocket listen.</summary>
+    /// <summary>Where HTTP and WebSocket listen. <see cref="IPAddress.IPv6Any"/> is every interface, in both families.</summary>
     public required IPEndPoint Listen { get; init; }
+
+    /// <summary><see cref="Listen"/> is a loopback, and the other family's is listened on as well.</summary>
+    public bool BothLoopbacks { get; init; }
 
     /// <summary>A second port for the tick streamer's clients; null for none.</summary>
     public int? WebSocketPort { get; init; }
+
+    /// <summary>Proxies whose <c>X-Forwarded-For</c>, <c>-Proto</c>, <c>-Host</c> and <c>-Prefix</c> count; empty: nobody's do.
+    /// </summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
+
+    /// <summary>The path below which the service is mounted, such as <c>/trading</c>; empty for none.</summary>
+    public string PathBase { get; init; } = "";
 
     /// <summary>The folder of everything the service keeps: private database, keys, logs.</summary>
     public string DataFolder { get; init; } = ".data";
@@ -24,6 +34,12 @@ public sealed record ServiceSettings
 
     /// <summary>The key of the auditor role; null for none.</summary>
     public string? AuditorKey { get; init; }
+
+    /// <summary>The key that opens metrics and readiness only; null for none.</summary>
+    public string? MetricsKey { get; init; }
+
+    /// <summary>The networks from which any of these keys is taken; empty: from everywhere.</summary>
+    public IReadOnlyList<IPNetwork> KeyNetworks { get; init; } = [];
 
     /// <summary>32 bytes that seal the users' keys; null lets the embedded mode make one.</summary>
     public byte[]? MasterKey { get; init; }
@@ -117,8 +133,9 @@ public sealed record CTraderApplication
     /// <summary>Where codes are swapped for tokens.</summary>
     public Uri TokenUrl { get; init; } = new("https://openapi.ctrader.com/apps/token");
 
-    /// <summary>Where the broker sends the browser back to; must be registered with the application.</summary>
-    public Uri RedirectUrl { get; init; } = new("http://localhost:8080/ctrader/oauth/callback");
+    /// <summary>Where the broker sends the browser back to; must be registered with the application. Null: to this service, at
+    /// the address by which the browser reached it.</summary>
+    public Uri? RedirectUrl { get; init; }
 
     /// <summary>Where the browser goes once the grant is stored; null to answer with JSON.</summary>
     public Uri? ReturnUrl { get; init; }

@@ -53,11 +53,16 @@ public static class SettingsReader
         var settings = new ServiceSettings
         {
             Listen = new(places.Address, places.Port),
+            BothLoopbacks = places.BothLoopbacks,
+            TrustedProxies = ReadNetworks(variables, "TRUSTED_PROXIES"),
+            PathBase = ReadPathBase(variables),
             WebSocketPort = places.WebSocketPort,
             DataFolder = variables.Text("TRADING_DATA") ?? ".data",
             Postgres = ReadPostgres(variables),
             ApiKey = ReadApiKey(variables, embedded),
-            AuditorKey = ReadAuditorKey(variables),
+            AuditorKey = ReadRoleKey(variables, "TRADING_AUDITOR_KEY", "TRADING_API_KEY"),
+            MetricsKey = ReadRoleKey(variables, "TRADING_METRICS_KEY", "TRADING_API_KEY", "TRADING_AUDITOR_KEY"),
+            KeyNetworks = ReadNetworks(variables, "TRADING_API_KEY_NETWORKS"),
             MasterKey = ReadMasterKey(variables, embedded),
             FormerMasterKeys = ReadFormerMasterKeys(variables),
             Tokens = ReadTokens(variables),
@@ -110,19 +115,51 @@ public static class SettingsReader
         return key;
     }
 
-    private static string? ReadAuditorKey(Variables variables)
+    private static string? ReadRoleKey(Variables variables, string name, params ReadOnlySpan<string> others)
     {
-        var key = variables.Text("TRADING_AUDITOR_KEY");
+        var key = variables.Text(name);
         if (key is { Length: < 16 })
         {
-            variables.Problem("TRADING_AUDITOR_KEY", "must have at least 16 characters.");
+            variables.Problem(name, "must have at least 16 characters.");
         }
-        else if (key is not null && key == variables.Text("TRADING_API_KEY"))
+
+        foreach (var other in others)
         {
-            variables.Problem("TRADING_AUDITOR_KEY", "must be another key than TRADING_API_KEY.");
+            if (key is not null && key == variables.Text(other))
+            {
+                variables.Problem(name, $"must be another key than {other}.");
+            }
         }
 
         return key;
+    }
+
+    private static IReadOnlyList<IPNetwork> ReadNetworks(Variables variables, string name)
+    {
+        if (Networks.Read(variables.Text(name) ?? "") is { } networks)
+        {
+            return networks;
+        }
+
+        variables.Problem(name, "must list addresses or networks such as 10.0.0.0/8, fd00::/8 or 192.0.2.7.");
+        return [];
+    }
+
+    private static string ReadPathBase(Variables variables)
+    {
+        var path = (variables.Text("PATH_BASE") ?? "").TrimEnd('/');
+        if (path.Length > 0 && !path.StartsWith('/'))
+        {
+            path = "/" + path;
+        }
+
+        if (path.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '-' or '_' or '.' or '~'))
+        {
+            return path;
+        }
+
+        variables.Problem("PATH_BASE", "must be a path such as /trading.");
+        return "";
     }
 
     private static byte[]? ReadMasterKey(Variables variables, bool embedded)
@@ -224,8 +261,7 @@ public static class SettingsReader
             Feed = ReadFeed(variables, places),
             AuthorizeUrl = variables.Url("CTRADER_AUTHORIZE_URL") ?? defaults.AuthorizeUrl,
             TokenUrl = variables.Url("CTRADER_TOKEN_URL") ?? defaults.TokenUrl,
-            RedirectUrl =
-                variables.Url("CTRADER_REDIRECT_URI") ?? new($"http://localhost:{places.Port}/ctrader/oauth/callback"),
+            RedirectUrl = variables.Url("CTRADER_REDIRECT_URI"),
             ReturnUrl = variables.Url("CTRADER_RETURN_URL"),
             Scope = scope,
         };
@@ -293,6 +329,7 @@ public static class SettingsReader
     /// under ctraderapi.com tells that the tick streamer's meaning is intended.</summary>
     private sealed record Places(
         IPAddress Address,
+        bool BothLoopbacks,
         int Port,
         int? WebSocketPort,
         string? BrokerHost,
@@ -329,6 +366,7 @@ public static class SettingsReader
             var realHost = brokerHost?.EndsWith(BrokerDomain, StringComparison.OrdinalIgnoreCase) == true;
             return new(
                 AddressOf(variables, host),
+                string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase),
                 port ?? DefaultPort,
                 webSocketPort == port ? null : webSocketPort,
                 realHost ? null : brokerHost,
@@ -339,10 +377,11 @@ public static class SettingsReader
 
         private static IPAddress AddressOf(Variables variables, string? host)
         {
-            switch (host)
+            switch (host?.ToLowerInvariant())
             {
                 case null or "*":
-                    return IPAddress.Any;
+                    // In both families, as the server listens there.
+                    return IPAddress.IPv6Any;
                 case "localhost":
                     return IPAddress.Loopback;
                 default:
@@ -351,7 +390,7 @@ public static class SettingsReader
                         return address;
                     }
 
-                    variables.Problem("HOST", "must be an IP address to listen on, localhost, or a cTrader host.");
+                    variables.Problem("HOST", "must be an IP address to listen on, localhost, *, or a cTrader host.");
                     return IPAddress.Loopback;
             }
         }

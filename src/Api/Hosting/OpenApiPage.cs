@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Scalar.AspNetCore;
 using Trading.Api.Access;
 
 namespace Trading.Api.Hosting;
@@ -23,9 +24,9 @@ internal static class OpenApiPage
                 // HEAD is GET without its body: once is enough.
                 options.ShouldInclude = described => described.HttpMethod != HttpMethods.Head;
                 options.AddDocumentTransformer(
-                    (document, _, _) =>
+                    (document, context, _) =>
                     {
-                        Describe(document);
+                        Describe(document, context.ApplicationServices.GetRequiredService<IHttpContextAccessor>());
                         return Task.CompletedTask;
                     }
                 );
@@ -58,16 +59,37 @@ internal static class OpenApiPage
             }
         );
 
-    /// <summary>Serves the page.</summary>
-    public static void UseOpenApiPage(this WebApplication app) =>
-        app.UseSwaggerUI(page =>
-        {
-            page.SwaggerEndpoint("/openapi/v1.json", "v1");
-            page.RoutePrefix = "docs";
-            page.DocumentTitle = "Trading sessions";
-        });
+    /// <summary>Maps the page, whose parts all come from here: it works without any other host, and below any path.</summary>
+    public static void MapOpenApiPage(this IEndpointRouteBuilder routes) =>
+        routes
+            .MapScalarApiReference(
+                "/docs",
+                (page, context) =>
+                {
+                    page.WithTitle("Trading sessions")
+                        .WithNonce()
+                        .DisableDefaultFonts()
+                        .DisableTelemetry()
+                        .DisableAgent()
+                        .DisableMcp()
+                        .HideClientButton();
+                    context.Response.OnStarting(Allow, context);
+                }
+            )
+            .DisableHttpMetrics();
 
-    private static void Describe(OpenApiDocument document)
+    // Only the scripts of the page itself run; its styles are made by them.
+    private static Task Allow(object state)
+    {
+        var context = (HttpContext)state;
+        context.Response.Headers.ContentSecurityPolicy =
+            $"default-src 'none'; script-src 'self' 'nonce-{context.Items[ScalarOptions.NonceHttpContextItemKey]}'; "
+            + "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+            + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        return Task.CompletedTask;
+    }
+
+    private static void Describe(OpenApiDocument document, IHttpContextAccessor requests)
     {
         document.Info = new()
         {
@@ -77,8 +99,8 @@ internal static class OpenApiPage
                 "Live broker sessions behind an event log. Errors everywhere are {detail, code, field?}. "
                 + "Money is exact: read numbers as decimals. HEAD is answered wherever GET is.",
         };
-        // Whoever serves the document serves the endpoints.
-        document.Servers = [new() { Url = "/" }];
+        // Whoever serves the document serves the endpoints, below the same path.
+        document.Servers = [new() { Url = $"{requests.HttpContext?.Request.PathBase}/" }];
         document.Components ??= new();
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
         document.Components.SecuritySchemes[UserScheme] = new OpenApiSecurityScheme

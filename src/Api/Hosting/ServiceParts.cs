@@ -93,11 +93,7 @@ internal static class ServiceParts
     /// <summary>Who may do what, and how much.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services, ServiceSettings settings) =>
         services
-            .AddSingleton(new ApiKey(settings.ApiKey ?? throw new ArgumentException("No API key.", nameof(settings))))
-            .AddSingleton(provider => new RoleKeys(
-                provider.GetRequiredService<ApiKey>(),
-                settings.AuditorKey is { } auditor ? new(auditor) : null
-            ))
+            .AddSingleton<RoleKeys>()
             .AddSingleton<TokenVerifier>()
             .AddSingleton(settings.Tokens)
             .AddSingleton(provider => new RequestQuota(
@@ -172,7 +168,8 @@ internal static class ServiceParts
         }
         else
         {
-            policy.WithOrigins([.. origins]);
+            // A consent is bound to its browser by a cookie, which a page elsewhere gets only so.
+            policy.WithOrigins([.. origins]).AllowCredentials();
         }
 
         policy

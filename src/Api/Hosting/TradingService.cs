@@ -185,15 +185,17 @@ public sealed class TradingService : IAsyncDisposable
         var app = builder.Build();
         // What is measured before anybody listens is lost.
         app.Services.GetRequiredService<PrometheusExporter>();
+        app.UseMounting(settings);
+        app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Correlation>();
         app.UseMiddleware<ErrorShape>();
-        app.UseMiddleware<JsonCharset>();
         app.UseRouting();
         app.UseCors();
         app.UseMiddleware<Gate>();
-        app.UseOpenApiPage();
+        app.UseMiddleware<RequestBody>();
         var routes = app.TakingHead();
         routes.MapOpenApi(OpenApiPage.DocumentPath);
+        routes.MapOpenApiPage();
         MapUseCases(routes);
         return app;
     }

@@ -1,9 +1,10 @@
+using Trading.Api.Access;
 using Trading.Domain.Liveness;
 
 namespace Trading.Api.Observability;
 
 /// <summary><c>/health/live</c>, <c>/health/ready</c> and <c>/metrics</c>: for those who operate the service. Nothing here
-/// names a user.</summary>
+/// names a user, and no limit holds for them. What tells of the inside is for the holders of a key.</summary>
 internal static class Probes
 {
     private const int MostParts = 200;
@@ -13,17 +14,23 @@ internal static class Probes
     {
         routes
             .MapGet("/health/live", Live)
+            .DisableRateLimiting()
             .WithTags("Operation")
             .WithSummary("200 while the process answers at all. A failing database does not make it fail.")
             .Produces<LiveAnswer>();
         routes
             .MapGet("/health/ready", Ready)
+            .DisableRateLimiting()
             .WithTags("Operation")
-            .WithSummary("200 when work may be sent here, otherwise 503 with the reasons.")
+            .WithSummary(
+                "200 when work may be sent here, otherwise 503; with the operator's or the metrics key also why."
+            )
             .Produces<ReadyAnswer>()
             .Produces<ReadyAnswer>(StatusCodes.Status503ServiceUnavailable);
         routes
             .MapGet("/metrics", Metrics)
+            .RequireRole(Roles.Operator | Roles.Monitor)
+            .DisableRateLimiting()
             .WithTags("Operation")
             .WithSummary("Metrics in Prometheus' text form 0.0.4.")
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
@@ -35,12 +42,19 @@ internal static class Probes
         return TypedResults.Json(new LiveAnswer("live"), ApiJson.Default.LiveAnswer);
     }
 
-    private static async Task<IResult> Ready(Readiness readiness, HttpContext context)
+    private static async Task<IResult> Ready(Readiness readiness, RoleKeys keys, HttpContext context)
     {
         var report = await readiness.CheckAsync(context.RequestAborted);
         context.Response.Headers.CacheControl = "no-store";
+        var word = report.IsReady ? "ready" : "not ready";
+        var status = report.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        if (keys.RolesOf(context) is not (Roles.Operator or Roles.Monitor))
+        {
+            return TypedResults.Json(new ReadinessAnswer(word), ApiJson.Default.ReadinessAnswer, statusCode: status);
+        }
+
         var answer = new ReadyAnswer(
-            report.IsReady ? "ready" : "not ready",
+            word,
             report.Problems,
             [
                 .. report.Projections.Select(one => new ProjectionAnswer(
@@ -54,7 +68,7 @@ internal static class Probes
             ],
             PartsOf(report.Parts)
         );
-        return TypedResults.Json(answer, ApiJson.Default.ReadyAnswer, statusCode: report.IsReady ? 200 : 503);
+        return TypedResults.Json(answer, ApiJson.Default.ReadyAnswer, statusCode: status);
     }
 
     // Sessions are many: those that are well are only counted, in the metrics.
@@ -85,6 +99,10 @@ internal static class Probes
 internal sealed record LiveAnswer(string Status);
 
 /// <summary>Whether work may be sent here.</summary>
+/// <param name="Status">ready or not ready.</param>
+internal sealed record ReadinessAnswer(string Status);
+
+/// <summary>The same for the holder of a key.</summary>
 /// <param name="Status">ready or not ready.</param>
 /// <param name="Problems">Why not.</param>
 /// <param name="Projections">How each projection does: stuck is told apart from lagging.</param>

@@ -18,6 +18,7 @@ internal sealed class Secrets
         [
             settings.ApiKey,
             settings.AuditorKey,
+            settings.MetricsKey,
             settings.MasterKey is { } key ? Convert.ToBase64String(key) : null,
             .. settings.FormerMasterKeys.Select(Convert.ToBase64String),
             settings.Tokens.Secret,

@@ -43,7 +43,8 @@ internal static class StartRebuild
         switch (await rebuilds.AskAsync(name, request, context.RequestAborted))
         {
             case RebuildAnswer.Accepted accepted:
-                context.Response.Headers.Location = $"/api/v1/projections/{name}/rebuilds/current";
+                context.Response.Headers.Location =
+                    $"{context.Request.PathBase}/api/v1/projections/{name}/rebuilds/current";
                 context.Response.Headers.CacheControl = "no-store";
                 return TypedResults.Json(
                     RebuildStatusAnswer.Of(accepted.Rebuild),

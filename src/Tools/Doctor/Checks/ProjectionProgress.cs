@@ -48,7 +48,7 @@ internal sealed class ProjectionProgress(TimeSpan? stuckAfter = null) : ICheck
         return runs[0]
             ? Diagnosis.Fail(
                 $"Stuck: {string.Join("; ", stuck)}.",
-                "/health/ready and the service's log say what fails; a lock shows in pg_locks. A restart tries again."
+                "/health/ready, asked with the API key, and the service's log say what fails; a lock shows in pg_locks. A restart tries again."
             )
             : Diagnosis.Warn(
                 $"Nobody runs the projections, and events wait: {string.Join("; ", stuck)}.",
