@@ -17,9 +17,8 @@ public sealed class PostgresLogs : IAsyncDisposable
     private PostgresLogs(PostgresConnections connections, EventStoreOptions options, TimeProvider time, ILogger logger)
     {
         _connections = connections;
-        _sealer = options.MasterKey.IsEmpty
-            ? null
-            : UserKeySealer.OnPostgres(connections.KeyPool, new(options.MasterKey, options.FormerMasterKeys), time);
+        Masters = options.MasterKey.IsEmpty ? null : new(options.MasterKey, options.FormerMasterKeys);
+        _sealer = Masters is null ? null : UserKeySealer.OnPostgres(connections.KeyPool, Masters, time);
         Journal = new(connections, options, _sealer?.Keys, time, logger);
         Market = new(connections, options, time, logger);
         Snapshots = new(connections.Pool);
@@ -41,6 +40,15 @@ public sealed class PostgresLogs : IAsyncDisposable
 
     /// <summary>Reads as the role of the options: for whoever looks at the tables themselves, like the verifier.</summary>
     public NpgsqlDataSource Reader => _connections.Pool;
+
+    /// <summary>Whether what is sealed in the journal can be opened with the keys of the options.</summary>
+    public SealedJournal Sealed => new(this);
+
+    /// <summary>The master keys of the options; null when there is none.</summary>
+    internal MasterKeys? Masters { get; }
+
+    /// <summary>Reads the users' keys.</summary>
+    internal NpgsqlDataSource Keys => _connections.KeyPool;
 
     /// <summary>Opens the logs of a database, bringing its schema up to date first unless the options say otherwise.</summary>
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>

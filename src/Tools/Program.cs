@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Npgsql;
+using Trading.Configuration;
 using Trading.Domain.Events;
 using Trading.EventStore;
 using Trading.Tools;
@@ -63,6 +64,11 @@ catch (ToolException refused)
 {
     await Console.Error.WriteLineAsync(refused.Message);
     return ExitCode.CouldNot;
+}
+catch (SettingsFileException wrong)
+{
+    await Console.Error.WriteLineAsync(wrong.Message);
+    return ExitCode.Misconfigured;
 }
 catch (PostgresException refused)
 {

@@ -173,42 +173,6 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void A_dot_env_file_is_read_with_quotes_comments_and_exports()
-    {
-        var variables = DotEnv.Parse(
-            """
-            # a comment
-            PORT=3000
-            export HOST = "127.0.0.1"
-            SECRET='a # b'
-            NOTE=text # trailing
-            EMPTY=
-            """
-        );
-
-        variables
-            .Should()
-            .Equal(
-                new Dictionary<string, string>
-                {
-                    ["PORT"] = "3000",
-                    ["HOST"] = "127.0.0.1",
-                    ["SECRET"] = "a # b",
-                    ["NOTE"] = "text",
-                    ["EMPTY"] = "",
-                }
-            );
-    }
-
-    [Fact]
-    public void A_line_of_dot_env_that_is_none_is_named_by_its_number_only()
-    {
-        var read = () => DotEnv.Parse("A=1\nmy secret line");
-
-        read.Should().Throw<FormatException>().Which.Message.Should().Contain("line 2").And.NotContain("secret");
-    }
-
-    [Fact]
     public void Embedded_mode_makes_keys_that_only_their_owner_may_read()
     {
         var folder = Directory.CreateTempSubdirectory("trading-keys-");

@@ -14,8 +14,9 @@ public sealed class Rooms_know_only_what_the_design_allows
         ["Projections"] = ["Domain"],
         ["EmbeddedPostgres"] = [],
         ["Sandbox"] = [],
-        ["Tools"] = ["Domain", "EventStore", "Projections"],
-        ["Api"] = ["Domain", "EventStore", "Brokers", "Actors", "Projections", "EmbeddedPostgres"],
+        ["Configuration"] = [],
+        ["Tools"] = ["Configuration", "Domain", "EmbeddedPostgres", "EventStore", "Projections"],
+        ["Api"] = ["Configuration", "Domain", "EventStore", "Brokers", "Actors", "Projections", "EmbeddedPostgres"],
         ["Demo"] = ["Api", "Sandbox"],
     };
 

@@ -31,10 +31,10 @@ internal sealed class RunningReadModels : IAsyncDisposable
 
     public string Connection => $"--connection={_database.ConnectionString}";
 
-    public static async Task<RunningReadModels> StartAsync()
+    public static async Task<RunningReadModels> StartAsync(ReadOnlyMemory<byte> master = default)
     {
         var database = await PostgresDatabase.CreateAsync();
-        var logs = await PostgresLogs.OpenAsync(database.ConnectionString);
+        var logs = await PostgresLogs.OpenAsync(database.ConnectionString, new() { MasterKey = master });
         await ReadSchema.MigrateAsync(database.DataSource, default);
         return new(database, logs);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Trading.TestKit;
 
 namespace Trading.Tools.Tests;
 
@@ -12,6 +13,23 @@ public sealed record ToolRun(int ExitCode, string Output, string Error)
     public IReadOnlyList<JsonElement> Objects => [.. Lines.Select(line => JsonDocument.Parse(line).RootElement)];
 }
 
+/// <summary>Where the program runs.</summary>
+internal sealed record Surroundings
+{
+    /// <summary>Its working folder; null for one that holds no settings.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>What its environment says beside what every program is told.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The master key in the environment.</summary>
+    public static Surroundings WithKey(byte[] master) =>
+        new()
+        {
+            Variables = new Dictionary<string, string> { ["TRADING_MASTER_KEY"] = Convert.ToBase64String(master) },
+        };
+}
+
 /// <summary>Runs the real program in a process of its own.</summary>
 internal static class ToolProcess
 {
@@ -20,9 +38,12 @@ internal static class ToolProcess
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(8);
 
-    public static async Task<ToolRun> RunAsync(params string[] args)
+    public static Task<ToolRun> RunAsync(params string[] args) => RunAsync(new Surroundings(), args);
+
+    /// <summary>A run in a folder and an environment of the test's own.</summary>
+    public static async Task<ToolRun> RunAsync(Surroundings surroundings, params string[] args)
     {
-        using var process = Start(args);
+        using var process = Start(surroundings, args);
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync().WaitAsync(Patience);
@@ -36,16 +57,27 @@ internal static class ToolProcess
     public static Task<ToolRun> KillAsync(Process process) => SignalAsync(process, Killed);
 
     /// <summary>A run whose output the test reads itself.</summary>
-    public static Process Start(params string[] args)
+    public static Process Start(params string[] args) => Start(new Surroundings(), args);
+
+    private static Process Start(Surroundings surroundings, string[] args)
     {
         var start = new ProcessStartInfo(IgnoresInterrupts() ? "env" : "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
+            WorkingDirectory = surroundings.Folder ?? Path.GetTempPath(),
         };
-        // Whatever the machine's own settings are, a test names its database itself.
-        start.Environment.Remove("TRADING_POSTGRES");
+        // Whatever the machine's own settings are, a test names its database and its keys itself.
+        foreach (var name in start.Environment.Keys.Where(IsSetting).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in surroundings.Variables)
+        {
+            start.Environment[name] = value;
+        }
+
         if (start.FileName == "env")
         {
             start.ArgumentList.Add("--default-signal=INT");
@@ -60,6 +92,9 @@ internal static class ToolProcess
 
         return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
     }
+
+    private static bool IsSetting(string name) =>
+        name.StartsWith("TRADING_", StringComparison.Ordinal) && name != TestCluster.Variable;
 
     private static async Task<ToolRun> SignalAsync(Process process, int signal)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Trading.Configuration;
 using Trading.EmbeddedPostgres;
 
 namespace Trading.Api.Configuration;
@@ -8,7 +9,10 @@ public static class KeyFiles
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private const int LeastCharacters = 16;
+
     /// <summary>Completes the settings of an embedded service with the keys kept in its data folder, made on first use.</summary>
+    /// <exception cref="SettingsException">The folder cannot be used, or a file in it holds no key.</exception>
     public static ServiceSettings Complete(ServiceSettings settings)
     {
         if (settings is { ApiKey: not null, MasterKey: not null })
@@ -16,30 +20,50 @@ public static class KeyFiles
             return settings;
         }
 
-        PrivateFolder.Create(settings.DataFolder);
-        return settings with
+        var master = Path.Combine(settings.DataFolder, MasterKeyText.FileName);
+        try
         {
-            ApiKey =
-                settings.ApiKey ?? ReadOrMake(Path.Combine(settings.DataFolder, "api.key"), Convert.ToHexStringLower),
-            MasterKey =
-                settings.MasterKey
-                ?? Convert.FromBase64String(
-                    ReadOrMake(Path.Combine(settings.DataFolder, "master.key"), Convert.ToBase64String)
-                ),
-        };
+            PrivateFolder.Create(settings.DataFolder);
+            var apiKey =
+                settings.ApiKey ?? ReadOrMake(Path.Combine(settings.DataFolder, "api.key"), Convert.ToHexStringLower);
+            return settings with
+            {
+                ApiKey = apiKey,
+                MasterKey =
+                    settings.MasterKey
+                    ?? MasterKeyText.Parse(ReadOrMake(master, Convert.ToBase64String))
+                    ?? throw new SettingsException([$"{master} does not hold {MasterKeyText.Bytes} bytes in base64."]),
+            };
+        }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException([$"TRADING_DATA: {settings.DataFolder} cannot be used: {unusable.Message}"]);
+        }
     }
 
     /// <summary>The text of a key file; when there is none it is made from 32 random bytes.</summary>
+    /// <exception cref="SettingsException">It cannot be read, or holds too little to be a key.</exception>
+    /// <exception cref="IOException">It cannot be made.</exception>
     public static string ReadOrMake(string path, Func<byte[], string> spell)
     {
-        if (File.Exists(path))
+        if (!ConfigurationFile.IsThere(path))
         {
-            return File.ReadAllText(path).Trim();
+            var made = spell(RandomNumberGenerator.GetBytes(MasterKeyText.Bytes));
+            WriteSecret(path, made + "\n");
+            return made;
         }
 
-        var key = spell(RandomNumberGenerator.GetBytes(32));
-        WriteSecret(path, key + "\n");
-        return key;
+        try
+        {
+            var key = ConfigurationFile.Text(path).Trim();
+            return key.Length >= LeastCharacters
+                ? key
+                : throw new SettingsException([$"{path} does not hold a key of {LeastCharacters} characters or more."]);
+        }
+        catch (SettingsFileException unusable)
+        {
+            throw new SettingsException([unusable.Message]);
+        }
     }
 
     /// <summary>Writes a file that only its owner may read, whole or not at all.</summary>

@@ -1,5 +1,5 @@
-using System.Collections;
 using System.Net;
+using Trading.Configuration;
 using Trading.Domain.Events;
 
 namespace Trading.Api.Configuration;
@@ -16,31 +16,17 @@ public static class SettingsReader
     public static ServiceSettings FromEnvironment() => Read(Environment());
 
     /// <summary>The process environment, completed by <c>.env</c> in the current folder. The environment wins.</summary>
-    /// <exception cref="SettingsException">The file cannot be understood.</exception>
+    /// <exception cref="SettingsException">The file cannot be read or understood.</exception>
     public static Dictionary<string, string> Environment()
     {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (File.Exists(".env"))
+        try
         {
-            try
-            {
-                foreach (var (name, value) in DotEnv.Parse(File.ReadAllText(".env")))
-                {
-                    variables[name] = value;
-                }
-            }
-            catch (FormatException wrong)
-            {
-                throw new SettingsException([$".env: {wrong.Message}."]);
-            }
+            return EnvironmentVariables.Read();
         }
-
-        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
+        catch (SettingsFileException wrong)
         {
-            variables[(string)variable.Key] = (string?)variable.Value ?? "";
+            throw new SettingsException([wrong.Message]);
         }
-
-        return variables;
     }
 
     /// <summary>Reads the given variables.</summary>
@@ -164,46 +150,35 @@ public static class SettingsReader
 
     private static byte[]? ReadMasterKey(Variables variables, bool embedded)
     {
-        var text = variables.Text("TRADING_MASTER_KEY");
+        var text = variables.Text(MasterKeyText.Variable);
         if (text is null)
         {
             if (!embedded)
             {
-                variables.Problem("TRADING_MASTER_KEY", "is missing: with TRADING_POSTGRES no key is made for you.");
+                variables.Problem(MasterKeyText.Variable, "is missing: with TRADING_POSTGRES no key is made for you.");
             }
 
             return null;
         }
 
-        if (KeyOf(text) is { } key)
+        if (MasterKeyText.Parse(text) is { } key)
         {
             return key;
         }
 
-        variables.Problem("TRADING_MASTER_KEY", "must be 32 bytes in base64 (openssl rand -base64 32).");
+        variables.Problem(MasterKeyText.Variable, "must be 32 bytes in base64 (openssl rand -base64 32).");
         return null;
     }
 
     private static IReadOnlyList<byte[]> ReadFormerMasterKeys(Variables variables)
     {
-        const string Name = "TRADING_FORMER_MASTER_KEYS";
-        var texts = (variables.Text(Name) ?? "").Split(
-            ',',
-            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
-        );
-        byte[][] keys = [.. texts.Select(KeyOf).OfType<byte[]>()];
-        if (keys.Length < texts.Length)
+        var (keys, elements) = MasterKeyText.ParseList(variables.Text(MasterKeyText.FormerVariable));
+        if (keys.Count < elements)
         {
-            variables.Problem(Name, "must be keys of 32 bytes in base64, separated by commas.");
+            variables.Problem(MasterKeyText.FormerVariable, "must be keys of 32 bytes in base64, separated by commas.");
         }
 
         return keys;
-    }
-
-    private static byte[]? KeyOf(string text)
-    {
-        var key = new byte[33];
-        return Convert.TryFromBase64String(text, key, out var length) && length == 32 ? key[..32] : null;
     }
 
     private static TokenIssuerSettings ReadTokens(Variables variables)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Trading.Configuration;
 
 namespace Trading.Api.Configuration;
 
@@ -93,9 +94,24 @@ internal sealed class Variables(IReadOnlyDictionary<string, string> values)
     public string? ExistingFile(string name)
     {
         var path = Text(name);
-        if (path is not null && !File.Exists(path))
+        if (path is null)
+        {
+            return null;
+        }
+
+        if (!ConfigurationFile.IsThere(path))
         {
             Problem(name, "names a file that does not exist.");
+            return path;
+        }
+
+        try
+        {
+            ConfigurationFile.Text(path);
+        }
+        catch (SettingsFileException unusable)
+        {
+            Problem(name, $"names a file that cannot be used: {unusable.Message}");
         }
 
         return path;

@@ -33,6 +33,7 @@ internal static class ServiceParts
             .AddSingleton<IJournalHistory>(logs.Journal)
             .AddSingleton<ITickHistory>(logs.Market)
             .AddSingleton<ISecretSealer>(logs.Sealer)
+            .AddSingleton<ISealedFields>(logs.Sealed)
             .AddSingleton(new StreamPlaces(logs.Reader))
             .AddSingleton(new LogVerifier(logs.Reader))
             .AddSingleton(new EventProver(logs.Reader));

@@ -12,6 +12,7 @@ using Trading.Api.Live;
 using Trading.Api.Market;
 using Trading.Api.Observability;
 using Trading.Api.Projections;
+using Trading.Configuration;
 using Trading.EmbeddedPostgres;
 using Trading.EventStore;
 
@@ -60,6 +61,7 @@ public sealed class TradingService : IAsyncDisposable
     /// <exception cref="EmbeddedPostgresException">The private database cannot be started.</exception>
     /// <exception cref="Npgsql.NpgsqlException">The configured database cannot be reached.</exception>
     /// <exception cref="IOException">A port is taken.</exception>
+    /// <exception cref="SettingsException">The master key is not the one of this database.</exception>
     public static async Task<TradingService> StartAsync(
         ServiceSettings settings,
         CancellationToken cancellation = default
@@ -93,6 +95,7 @@ public sealed class TradingService : IAsyncDisposable
                 new SerilogLoggerFactory(log),
                 cancellation
             );
+            await MustOpenAsync(logs, settings, cancellation);
             var app = Build(settings, database, logs, log, time);
             await app.StartAsync(cancellation);
             return new(settings, database, logs, log, app);
@@ -143,6 +146,18 @@ public sealed class TradingService : IAsyncDisposable
         await _logs.DisposeAsync();
         await _database.DisposeAsync();
         await _log.DisposeAsync();
+    }
+
+    // With another master key no token opens, and every projection would fold names and labels as empty.
+    private static async Task MustOpenAsync(PostgresLogs logs, ServiceSettings settings, CancellationToken cancellation)
+    {
+        if (await logs.Sealed.ExamineAsync(user: null, cancellation) is { Closed: > 0 } closed)
+        {
+            throw new SettingsException([
+                $"TRADING_MASTER_KEY (without it, {Path.Combine(settings.DataFolder, MasterKeyText.FileName)}) is not the "
+                    + $"key of this database: {closed}",
+            ]);
+        }
     }
 
     private static WebApplication Build(

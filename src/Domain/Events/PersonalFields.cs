@@ -25,6 +25,9 @@ public static class PersonalFields
         return shape.Sealed is not null && shape.Parts.Any(part => part.IsSetIn(payload));
     }
 
+    /// <summary>Whether personal fields of an event that was read are still sealed.</summary>
+    public static bool IsSealed(IMessage stored) => !BoxOf(stored).IsEmpty;
+
     /// <summary>The event as it is stored: its personal fields sealed.</summary>
     /// <param name="payload">Stays as it is.</param>
     /// <param name="seal">Seals the bytes of an event that has the personal fields and nothing else.</param>
@@ -52,18 +55,17 @@ public static class PersonalFields
     /// <param name="open">Opens what <see cref="Seal"/> sealed, or gives null.</param>
     public static IMessage Open(IMessage stored, Func<ReadOnlyMemory<byte>, byte[]?> open)
     {
-        if (
-            ShapeOf(stored.Descriptor).Sealed is { } field
-            && (ByteString)field.Accessor.GetValue(stored) is { IsEmpty: false } box
-            && open(box.Memory) is { } personal
-        )
+        if (BoxOf(stored) is { IsEmpty: false } box && open(box.Memory) is { } personal)
         {
-            field.Accessor.Clear(stored);
+            ShapeOf(stored.Descriptor).Sealed!.Accessor.Clear(stored);
             stored.MergeFrom(personal);
         }
 
         return stored;
     }
+
+    private static ByteString BoxOf(IMessage stored) =>
+        ShapeOf(stored.Descriptor).Sealed is { } field ? (ByteString)field.Accessor.GetValue(stored) : ByteString.Empty;
 
     private static IMessage Copy(IMessage message) => message.Descriptor.Parser.ParseFrom(message.ToByteString());
 

@@ -11,6 +11,12 @@ namespace Trading.EmbeddedPostgres.Storage;
 /// </summary>
 internal sealed class ClusterFolder : IDisposable
 {
+    /// <summary>The name of PostgreSQL's own folder.</summary>
+    public const string DataName = "data";
+
+    /// <summary>The name of the file with the superuser's password.</summary>
+    public const string PasswordName = "superuser-password";
+
     private const string PlaceForUnreachable = "/var/lib/trading-postgres";
     private static readonly TimeSpan PatienceWithFormerOwner = TimeSpan.FromSeconds(2);
 
@@ -30,12 +36,12 @@ internal sealed class ClusterFolder : IDisposable
     public string Root { get; }
 
     /// <summary>PostgreSQL's own data folder.</summary>
-    public string Data => Path.Combine(Root, "data");
+    public string Data => Path.Combine(Root, DataName);
 
     /// <summary>Where a cluster is prepared, so that one half initialised is never taken for a whole one.</summary>
     public string Unfinished => Path.Combine(Root, "data.unfinished");
 
-    public string PasswordFile => Path.Combine(Root, "superuser-password");
+    public string PasswordFile => Path.Combine(Root, PasswordName);
 
     /// <summary>What the server says before its own log is open.</summary>
     public string StartLog => Path.Combine(Root, "start.log");
@@ -83,6 +89,16 @@ internal sealed class ClusterFolder : IDisposable
         }
     }
 
+    /// <summary>Where the files of the cluster of a folder are; null when it holds none.</summary>
+    public static string? RootOf(string asked)
+    {
+        var location = LocationFile(asked);
+        if (File.Exists(location))
+            return File.ReadAllText(location).Trim();
+        var inside = InsideOf(asked);
+        return Directory.Exists(inside) ? inside : null;
+    }
+
     /// <summary>The superuser's password: made once, kept in a file only its owner can read.</summary>
     public async Task<string> PasswordAsync(CancellationToken cancellation)
     {
@@ -113,6 +129,8 @@ internal sealed class ClusterFolder : IDisposable
     public void Dispose() => ownership.Dispose();
 
     private static string OwnershipFile(string asked) => Path.Combine(asked, "owner.lock");
+
+    private static string InsideOf(string asked) => Path.Combine(asked, "cluster");
 
     private static string LocationFile(string asked) => Path.Combine(asked, "location");
 
@@ -169,7 +187,7 @@ internal sealed class ClusterFolder : IDisposable
             return known;
         }
 
-        var root = Path.Combine(asked, "cluster");
+        var root = InsideOf(asked);
         Directory.CreateDirectory(root);
         await OwnAloneAsync(root, runAs, cancellation);
         if (await runAs.CanEnterAsync(root, cancellation))

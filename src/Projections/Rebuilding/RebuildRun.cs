@@ -266,7 +266,9 @@ internal sealed class RebuildRun(ModelCode code, Ground ground, ProjectionMetric
         await transaction.CommitAsync(cancellation);
     }
 
-    private async Task FailAsync(string problem)
+    /// <summary>Ends it without a swap; it goes on where it was when asked for again.</summary>
+    /// <param name="problem">Why, for people.</param>
+    public async Task FailAsync(string problem)
     {
         metrics.RebuildFailed(code.Name);
         await using var owner = await ground.Sources.Owner.OpenConnectionAsync();

@@ -15,16 +15,19 @@ public sealed class Rebuilds : IDisposable
     private readonly IReadOnlyList<ModelCode> _models;
     private readonly ProjectionMetrics _metrics = new(() => []);
 
-    /// <summary>Rebuilds from the two logs. Nothing runs before <see cref="RunAsync"/> or <see cref="WorkAsync"/>.</summary>
+    /// <summary>Rebuilds from the two logs. Nothing runs before <see cref="RunAsync"/> or <see cref="WorkAsync"/>, and nothing
+    /// of the journal while <paramref name="sealedFields"/> says that something could not be opened.</summary>
     public Rebuilds(
         IEventLog journal,
         ITickLog market,
         ReadModelSources sources,
         ProjectionOptions options,
         TimeProvider time,
-        ILogger<Rebuilds> logger
+        ILogger<Rebuilds> logger,
+        ISealedFields? sealedFields = null
     )
-        : this(new(journal, market, sources, options, time, logger), ProjectionCatalog.All) { }
+        : this(new(journal, market, sources, options, time, logger) { Sealed = sealedFields }, ProjectionCatalog.All)
+    { }
 
     internal Rebuilds(Ground ground, IReadOnlyList<ModelCode> models)
     {
@@ -42,6 +45,11 @@ public sealed class Rebuilds : IDisposable
         if (CodeOf(projection) is not { } code)
         {
             return new RebuildAnswer.Unknown();
+        }
+
+        if (await WhatCannotBeOpenedAsync(code, cancellation) is { } closed)
+        {
+            return new RebuildAnswer.Refused(closed);
         }
 
         await using var owner = await _ground.Sources.Owner.OpenConnectionAsync(cancellation);
@@ -178,6 +186,13 @@ public sealed class Rebuilds : IDisposable
     {
         try
         {
+            // Such as a newer version's, which nobody has asked for.
+            if (await WhatCannotBeOpenedAsync(CodeOf(projection)!, cancellation) is { } closed)
+            {
+                await new RebuildRun(CodeOf(projection)!, _ground, _metrics).FailAsync(closed);
+                return;
+            }
+
             await Task.Run(() => RunAsync(projection, cancellation), CancellationToken.None);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -190,6 +205,11 @@ public sealed class Rebuilds : IDisposable
             Log.RebuildsAway(_ground.Logger, away.Message);
         }
     }
+
+    private async ValueTask<string?> WhatCannotBeOpenedAsync(ModelCode code, CancellationToken cancellation) =>
+        code.IsOfJournal && _ground.Sealed is { } fields
+            ? await fields.WhatCannotBeOpenedAsync(user: null, cancellation)
+            : null;
 
     private ModelCode? CodeOf(string projection) => _models.FirstOrDefault(model => model.Name == projection);
 }

@@ -14,7 +14,11 @@ internal sealed record Ground(
     ProjectionOptions Options,
     TimeProvider Time,
     ILogger Logger
-);
+)
+{
+    /// <summary>What of the journal cannot be opened here; null where nothing is sealed.</summary>
+    public ISealedFields? Sealed { get; init; }
+}
 
 /// <summary>One version of the code of a read model.</summary>
 /// <param name="Model">Which.</param>

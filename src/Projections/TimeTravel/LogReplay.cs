@@ -17,6 +17,10 @@ public sealed class LogReplay(IEventLog journal, ITickLog market, TimeProvider t
     /// <summary>The read models there are.</summary>
     public static IReadOnlyList<string> Tables => [.. ReplayTable.All.Select(table => table.Name)];
 
+    /// <summary>Those of them that are made of ticks.</summary>
+    public static IReadOnlyList<string> OfMarket =>
+        [.. ReplayTable.All.Where(table => table.OfMarket).Select(table => table.Name)];
+
     /// <summary>Folds in memory and writes each row as a line <c>{"table":…,"row":{…}}</c>, in the order of tables and
     /// keys.</summary>
     /// <param name="part">What is folded.</param>

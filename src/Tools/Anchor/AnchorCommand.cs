@@ -57,8 +57,8 @@ internal sealed class AnchorCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
-        await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
+        await using var logs = await ReadOnlyLogs.OpenAsync(database, cancellation);
         var verifier = new LogVerifier(logs.Reader);
         using var key = AnchorKeyFile.OpenOrMake(parsed.GetValue(_key)!);
         var anchor = await MakeAsync(verifier, parsed.GetValue(_json), cancellation);

@@ -64,8 +64,12 @@ internal sealed class ArchiveCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
-        await using var login = await Logins.WithAsync(connectionString, EventStoreSchema.OwnerRole, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
+        await using var login = await Logins.WithAsync(
+            database.ConnectionString,
+            EventStoreSchema.OwnerRole,
+            cancellation
+        );
         var moment = TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(parsed.GetValue(_days));
         var json = parsed.GetValue(_json);
         try
@@ -78,7 +82,7 @@ internal sealed class ArchiveCommand
                     line.Clear();
                     Console.WriteLine(json ? Json(file) : Words(file));
                 }),
-                await ProgressAsync(line, login, connectionString, moment, cancellation),
+                await ProgressAsync(line, login, database, moment, cancellation),
                 cancellation
             );
             if (files.Count == 0 && !json)
@@ -103,7 +107,7 @@ internal sealed class ArchiveCommand
     private static async Task<IProgress<Offset>?> ProgressAsync(
         ProgressLine line,
         NpgsqlDataSource login,
-        string connectionString,
+        OpenedDatabase database,
         DateTimeOffset moment,
         CancellationToken cancellation
     )
@@ -113,7 +117,7 @@ internal sealed class ArchiveCommand
             return null;
         }
 
-        await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
+        await using var logs = await ReadOnlyLogs.OpenAsync(database, cancellation);
         return line.Between(new(oldest.Value - 1), await logs.Market.OffsetAtAsync(moment, cancellation));
     }
 

@@ -59,10 +59,11 @@ internal sealed class CheckpointMoveCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
         return await ReadModelAccess.UseAsync(
-            connectionString,
+            database,
             readOnly: false,
+            folds: false,
             market: null,
             async access =>
             {

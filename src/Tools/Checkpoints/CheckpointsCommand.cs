@@ -41,10 +41,11 @@ internal sealed class CheckpointsCommand
 
     private async Task<int> ShowAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
         return await ReadModelAccess.UseAsync(
-            connectionString,
+            database,
             readOnly: true,
+            folds: false,
             market: null,
             async access =>
             {

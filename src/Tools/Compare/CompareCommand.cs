@@ -35,6 +35,9 @@ internal sealed class CompareCommand
             Folds the log from its first event into a table of its own and holds every row of the live table against it, by
             hash, both at exactly the same offset. The service may go on meanwhile. Nothing is left behind.
 
+            What is folded holds names and labels that are sealed with each user's key: the master key that the service runs with
+            must be given (TRADING_MASTER_KEY, or the data folder's own). Without it nothing is compared.
+
             {ReadModelAccess.OwnerNote}
             Exit code: 0 no row differs, 1 rows differ (the first 20 are named, with the columns), 2 it could not be
             compared.
@@ -55,10 +58,11 @@ internal sealed class CompareCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
         return await ReadModelAccess.UseAsync(
-            connectionString,
+            database,
             readOnly: true,
+            folds: !ReadModelAccess.IsOfMarket(parsed.GetValue(_projection)),
             log => _archive.LogBefore(parsed, log),
             async access =>
             {

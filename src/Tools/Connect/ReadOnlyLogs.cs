@@ -8,18 +8,23 @@ internal static class ReadOnlyLogs
 {
     private static readonly EventStoreOptions Options = new() { ReadOnly = true, Migrate = false };
 
-    /// <summary>The logs of a database.</summary>
+    /// <summary>The logs of a database. What is sealed in them stays sealed unless keys are given.</summary>
     /// <exception cref="ToolException">The database holds no logs, or may not be read.</exception>
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
-    public static async Task<PostgresLogs> OpenAsync(string connectionString, CancellationToken cancellation)
+    public static async Task<PostgresLogs> OpenAsync(
+        OpenedDatabase database,
+        CancellationToken cancellation,
+        KnownKeys? keys = null
+    )
     {
         try
         {
             var logs = await PostgresLogs.OpenAsync(
-                connectionString,
+                database.ConnectionString,
                 Options with
                 {
-                    MasterKey = MasterKeyText.Find(),
+                    MasterKey = keys?.Current,
+                    FormerMasterKeys = [.. (keys?.Former ?? []).Select(key => (ReadOnlyMemory<byte>)key)],
                 },
                 cancellation: cancellation
             );

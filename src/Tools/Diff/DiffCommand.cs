@@ -14,6 +14,7 @@ internal sealed class DiffCommand
 {
     private readonly ConnectionOptions _connection = new();
     private readonly ArchiveOption _archive = new();
+    private readonly SealedOption _sealed = new();
 
     private readonly Option<string?> _user = new("--user")
     {
@@ -23,7 +24,8 @@ internal sealed class DiffCommand
 
     private readonly Option<string?> _account = new("--account")
     {
-        Description = "With --user: this account by its id at the broker. Default: the one that was current at --to.",
+        Description =
+            "This account by its id at the broker; with --user when several users have it. Default: the one current at --to.",
         HelpName = "id",
     };
 
@@ -98,6 +100,7 @@ internal sealed class DiffCommand
         }
 
         verb._archive.AddTo(command);
+        verb._sealed.AddTo(command);
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -105,15 +108,15 @@ internal sealed class DiffCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        if (parsed.GetValue(_user) is null == parsed.GetValue(_stream) is null)
+        if ((parsed.GetValue(_user) ?? parsed.GetValue(_account)) is null == parsed.GetValue(_stream) is null)
         {
-            throw new ToolException("Say whose account with --user, or which aggregate with --stream.");
+            throw new ToolException("Say whose account with --user or --account, or which aggregate with --stream.");
         }
 
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
-        await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
+        await using var logs = await _sealed.OpenAsync(parsed, database, cancellation);
         using var line = new ProgressLine("fold", "events", quiet: parsed.GetValue(_json));
-        var difference = await FindAsync(parsed, logs, line, cancellation);
+        var difference = await FindAsync(parsed, database, logs, line, cancellation);
         await using var stdout = StandardOutput.Open();
         using var output = new LineOutput(stdout);
         IDiffReport report =
@@ -136,6 +139,7 @@ internal sealed class DiffCommand
 
     private async Task<IDifference> FindAsync(
         ParseResult parsed,
+        OpenedDatabase database,
         PostgresLogs logs,
         ProgressLine line,
         CancellationToken cancellation
@@ -150,14 +154,22 @@ internal sealed class DiffCommand
 
         if (parsed.GetValue(_stream) is { } stream)
         {
-            return await StreamDiff.FindAsync(logs, StreamArgument.Parse(stream), from, to, line, cancellation);
+            var name = StreamArgument.Parse(stream);
+            await _sealed.MustOpenAsync(parsed, database, logs, name, cancellation);
+            return await StreamDiff.FindAsync(logs, name, from, to, line, cancellation);
         }
+
+        var account = parsed.GetValue(_account);
+        var user = parsed.GetValue(_user) is { } named
+            ? await UserLookup.KnownAsync(logs, named, cancellation)
+            : await UserLookup.OfAccountAsync(logs.Journal, account!, cancellation);
+        await _sealed.MustOpenAsync(parsed, database, logs, user, cancellation);
 
         return await AccountDiff.FindAsync(
             logs,
             new(logs.Journal, logs.Journal, _archive.Before(parsed, logs.Market)),
-            await UserLookup.FindAsync(logs.Journal, parsed.GetValue(_user)!, cancellation),
-            parsed.GetValue(_account) is { } id ? new AccountId(id) : null,
+            user,
+            account is null ? null : new AccountId(account),
             from,
             to,
             line,

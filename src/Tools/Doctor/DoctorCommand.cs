@@ -98,7 +98,7 @@ internal sealed class DoctorCommand
             );
         }
 
-        await using var installation = await FindAsync(parsed, cancellation);
+        await using var installation = Find(parsed);
         var report = new DoctorReport(parsed.GetValue(_json) || Console.IsOutputRedirected);
         var verdicts = new List<Verdict>();
         foreach (var check in checks)
@@ -114,7 +114,7 @@ internal sealed class DoctorCommand
             : ExitCode.Clean;
     }
 
-    private async Task<Installation> FindAsync(ParseResult parsed, CancellationToken cancellation)
+    private Installation Find(ParseResult parsed)
     {
         var settings = Settings.Read(
             parsed.GetValue(_settings)!,
@@ -129,11 +129,10 @@ internal sealed class DoctorCommand
         {
             try
             {
-                connection = await EmbeddedCluster.ConnectionStringAsync(
-                    folder,
-                    parsed.GetValue(_database)!,
-                    cancellation
-                );
+                connection = PrivateCluster.Running(folder, parsed.GetValue(_database)!);
+                notRunning = connection is null
+                    ? $"The PostgreSQL of {folder} is not running: the service that owns it starts it."
+                    : null;
             }
             catch (ToolException down)
             {

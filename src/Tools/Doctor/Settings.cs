@@ -1,9 +1,10 @@
 using System.Collections;
+using Trading.Configuration;
 
 namespace Trading.Tools.Doctor;
 
-/// <summary>The variables that the service is started with: the environment, and a file <c>.env</c> behind it. Read by the
-/// same rules as the service reads them, but tolerant: what is wrong is to be told, not to end the examination.</summary>
+/// <summary>The variables that the service is started with: the environment, and a file <c>.env</c> behind it. Read as the
+/// service reads them, but tolerant: what is wrong is to be told, not to end the examination.</summary>
 internal sealed class Settings
 {
     private readonly Dictionary<string, string> _values;
@@ -18,7 +19,7 @@ internal sealed class Settings
     /// <summary>The file behind the environment, whether or not it exists.</summary>
     public string File { get; }
 
-    /// <summary>What is wrong with the file; null when nothing is.</summary>
+    /// <summary>What is wrong with the file, in a sentence that names it; null when nothing is.</summary>
     public string? Problem { get; }
 
     /// <summary>Of these variables alone.</summary>
@@ -31,31 +32,19 @@ internal sealed class Settings
     /// <param name="mustExist">Whether somebody named it, so that it is a mistake when there is none.</param>
     public static Settings Read(string file, IDictionary environment, bool mustExist = false)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        IReadOnlyDictionary<string, string>? written = null;
         string? problem = null;
         try
         {
-            // A folder of that name exists as no file does, yet stands in the way of one.
-            if (System.IO.File.Exists(file) || Directory.Exists(file))
-            {
-                problem = ReadLines(System.IO.File.ReadAllLines(file), values);
-            }
-            else if (mustExist)
-            {
-                problem = "does not exist";
-            }
+            written = ConfigurationFile.Variables(file);
+            problem = written is null && mustExist ? $"{file} does not exist." : null;
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        catch (SettingsFileException unusable)
         {
-            problem = $"cannot be read: {unreadable.Message}";
+            problem = unusable.Message;
         }
 
-        foreach (DictionaryEntry variable in environment)
-        {
-            values[(string)variable.Key] = (string?)variable.Value ?? "";
-        }
-
-        return new(values, file, problem);
+        return new(EnvironmentVariables.Over(written, environment), file, problem);
     }
 
     /// <summary>A variable's value; null when it is absent or blank.</summary>
@@ -64,38 +53,4 @@ internal sealed class Settings
 
     /// <summary>A port from 1 on; null when the variable is absent or none.</summary>
     public int? Port(string name) => int.TryParse(this[name], out var port) && port is > 0 and <= 65_535 ? port : null;
-
-    private static string? ReadLines(string[] lines, Dictionary<string, string> values)
-    {
-        for (var i = 0; i < lines.Length; i++)
-        {
-            var line = lines[i].Trim();
-            if (line.Length == 0 || line[0] == '#')
-            {
-                continue;
-            }
-
-            line = line.StartsWith("export ", StringComparison.Ordinal) ? line["export ".Length..].TrimStart() : line;
-            var equals = line.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0)
-            {
-                return $"has a line {i + 1} that is not of the form NAME=value";
-            }
-
-            values[line[..equals].TrimEnd()] = Unquote(line[(equals + 1)..].Trim());
-        }
-
-        return null;
-    }
-
-    private static string Unquote(string value)
-    {
-        if (value.Length >= 2 && value[0] is '"' or '\'' && value[^1] == value[0])
-        {
-            return value[1..^1];
-        }
-
-        var comment = value.IndexOf(" #", StringComparison.Ordinal);
-        return comment < 0 ? value : value[..comment].TrimEnd();
-    }
 }

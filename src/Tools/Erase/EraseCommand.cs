@@ -61,12 +61,12 @@ internal sealed class EraseCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
         UserKey user;
-        await using (var reading = await ReadOnlyLogs.OpenAsync(connectionString, cancellation))
+        await using (var reading = await ReadOnlyLogs.OpenAsync(database, cancellation))
         {
             user = await UserLookup.FindAsync(reading.Journal, parsed.GetValue(_user)!, cancellation);
-            if (!await IsKnownAsync(reading, user, cancellation))
+            if (!await UserLookup.IsKnownAsync(reading, user, cancellation))
             {
                 await Console.Error.WriteLineAsync("Nobody by that name is known here.");
                 return ExitCode.Found;
@@ -79,9 +79,13 @@ internal sealed class EraseCommand
             return ExitCode.CouldNot;
         }
 
-        await using var login = await Logins.WithAsync(connectionString, EventStoreSchema.AppRole, cancellation);
+        await using var login = await Logins.WithAsync(
+            database.ConnectionString,
+            EventStoreSchema.AppRole,
+            cancellation
+        );
         await using var logs = await PostgresLogs.OpenAsync(
-            connectionString,
+            database.ConnectionString,
             new() { Migrate = false },
             cancellation: cancellation
         );
@@ -117,14 +121,5 @@ internal sealed class EraseCommand
             await Task.Delay(step, TimeProvider.System, cancellation);
             left -= step;
         }
-    }
-
-    private static async Task<bool> IsKnownAsync(PostgresLogs logs, UserKey user, CancellationToken cancellation)
-    {
-        await using var command = logs.Reader.CreateCommand(
-            "SELECT EXISTS (SELECT FROM eventstore.journal_stream WHERE name = $1)"
-        );
-        command.Parameters.Add(new Npgsql.NpgsqlParameter<string> { TypedValue = $"session-{user}" });
-        return await command.ExecuteScalarAsync(cancellation) is true;
     }
 }

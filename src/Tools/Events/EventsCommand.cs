@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Trading.Configuration;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
@@ -151,28 +152,67 @@ internal sealed class EventsCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var filter = Filter(parsed);
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
-        await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
+        var isMarket = parsed.GetValue(_log) == Market;
+        var keys = isMarket ? KnownKeys.None : database.Keys;
+        await using var logs = await ReadOnlyLogs.OpenAsync(database, cancellation, keys);
         if (parsed.GetValue(_user) is { } user)
         {
-            filter = filter with { User = await UserLookup.FindAsync(logs.Journal, user, cancellation) };
+            filter = filter with { User = await UserLookup.KnownAsync(logs, user, cancellation) };
+        }
+
+        // Without a key what is sealed is shown as sealed; a key that is not the right one is a mistake.
+        if (keys.Current is not null)
+        {
+            await database.MustOpenAsync(logs, filter.User, cancellation);
+        }
+
+        var follow = parsed.GetValue(_follow);
+        if (filter.Stream is { } stream && !follow)
+        {
+            await MustBeKnownAsync(logs, isMarket ? Market : Journal, stream, cancellation);
         }
 
         filter = await WithinTimesAsync(parsed, logs, filter, cancellation);
         await using var stdout = StandardOutput.Open();
         using var output = new LineOutput(stdout);
-        var follow = parsed.GetValue(_follow);
-        if (parsed.GetValue(_log) == Market)
+        if (isMarket)
         {
-            await new MarketLines(_archive.LogBefore(parsed, logs.Market), filter, output).PrintAsync(
-                follow,
-                cancellation
+            var market = _archive.LogBefore(parsed, logs.Market);
+            var ticks = new MarketLines(market, filter, output);
+            await ticks.PrintAsync(follow, cancellation);
+            await MustBeKnownAsync(
+                ticks.Printed,
+                filter,
+                async (wanted, nowhere) =>
+                {
+                    var first = new MarketLines(market, wanted, nowhere);
+                    await first.PrintAsync(follow: false, cancellation);
+                    return first.Printed;
+                }
             );
             return ExitCode.Clean;
         }
 
         var lines = new JournalLines(logs.Journal, filter, output, withSource: !parsed.GetValue(_withoutSource));
         await lines.PrintAsync(follow, cancellation);
+        await MustBeKnownAsync(
+            lines.Printed,
+            filter,
+            async (wanted, nowhere) =>
+            {
+                var first = new JournalLines(logs.Journal, wanted, nowhere, withSource: false);
+                await first.PrintAsync(follow: false, cancellation);
+                return first.Printed;
+            }
+        );
+        if (keys.Current is null && lines.Sealed > 0)
+        {
+            await Console.Error.WriteLineAsync(
+                $"{lines.Sealed} events hold something sealed: it is opened with the service's {MasterKeyText.Variable}."
+            );
+        }
+
         if (lines.Undecodable == 0)
         {
             return ExitCode.Clean;
@@ -182,6 +222,42 @@ internal sealed class EventsCommand
             $"{lines.Undecodable} events could not be decoded: they are damaged, or a newer version wrote them."
         );
         return ExitCode.Found;
+    }
+
+    // Nothing found is an answer; of a symbol that the whole log does not name it would be a misleading one.
+    private static async Task MustBeKnownAsync(
+        long printed,
+        EventFilter filter,
+        Func<EventFilter, LineOutput, Task<long>> print
+    )
+    {
+        if (printed > 0 || filter.Symbol is not { } symbol)
+        {
+            return;
+        }
+
+        using var nowhere = new LineOutput(Stream.Null);
+        if (await print(new() { Symbol = symbol, Limit = 1 }, nowhere) == 0)
+        {
+            throw new ToolException($"There is no symbol {symbol.Value} in this log.");
+        }
+    }
+
+    private static async Task MustBeKnownAsync(
+        PostgresLogs logs,
+        string log,
+        StreamName stream,
+        CancellationToken cancellation
+    )
+    {
+        await using var command = logs.Reader.CreateCommand(
+            $"SELECT EXISTS (SELECT FROM eventstore.{log}_stream WHERE name = $1)"
+        );
+        command.Parameters.Add(new Npgsql.NpgsqlParameter<string> { TypedValue = stream.Value });
+        if (await command.ExecuteScalarAsync(cancellation) is not true)
+        {
+            throw new ToolException($"There is no stream {stream} in the {(log == Market ? "market log" : log)}.");
+        }
     }
 
     private EventFilter Filter(ParseResult parsed)

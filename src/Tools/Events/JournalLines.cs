@@ -9,6 +9,12 @@ internal sealed class JournalLines(IEventLog journal, EventFilter filter, LineOu
 {
     private long _printed;
 
+    /// <summary>How many events were printed.</summary>
+    public long Printed => _printed;
+
+    /// <summary>How many of them hold something that was not opened.</summary>
+    public int Sealed { get; private set; }
+
     /// <summary>How many printed events this version could not decode.</summary>
     public int Undecodable { get; private set; }
 
@@ -93,6 +99,7 @@ internal sealed class JournalLines(IEventLog journal, EventFilter filter, LineOu
                 return false;
             }
 
+            Sealed += PersonalFields.IsSealed(payload) ? 1 : 0;
             EventLine.Write(output.Begin(), recorded, payload, withSource);
         }
         catch (UnknownEventException unknown)

@@ -9,6 +9,9 @@ internal sealed class MarketLines(ITickLog market, EventFilter filter, LineOutpu
 {
     private long _printed;
 
+    /// <summary>How many ticks were printed.</summary>
+    public long Printed => _printed;
+
     /// <summary>Prints up to the head, or for ever when following.</summary>
     public async Task PrintAsync(bool follow, CancellationToken cancellation)
     {

@@ -83,9 +83,9 @@ internal sealed class ExportCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var options = Options(parsed);
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
-        await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
-        await using var app = options.WithKeys ? Logins.As(connectionString, EventStoreSchema.AppRole) : null;
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
+        await using var logs = await ReadOnlyLogs.OpenAsync(database, cancellation);
+        await using var app = options.WithKeys ? Logins.As(database.ConnectionString, EventStoreSchema.AppRole) : null;
         var head = (await logs.Journal.HeadAsync(cancellation)).Value;
         var file = parsed.GetValue(_out);
         var result = await WriteAsync(

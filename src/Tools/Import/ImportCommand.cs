@@ -53,8 +53,12 @@ internal sealed class ImportCommand
     {
         var name = parsed.GetValue(_file)!;
         await using var file = Open(name);
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
-        await using var login = await Logins.WithAsync(connectionString, EventStoreSchema.OwnerRole, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
+        await using var login = await Logins.WithAsync(
+            database.ConnectionString,
+            EventStoreSchema.OwnerRole,
+            cancellation
+        );
         await EventStoreSchema.MigrateAsync(login, cancellation: cancellation);
         await using var lines = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
             ? new GZipStream(file, CompressionMode.Decompress, leaveOpen: true)

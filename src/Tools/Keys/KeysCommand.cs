@@ -81,8 +81,12 @@ internal sealed class KeysCommand
 
     private async Task<int> ShowAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
-        await using var login = await Logins.WithAsync(connectionString, EventStoreSchema.OwnerRole, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
+        await using var login = await Logins.WithAsync(
+            database.ConnectionString,
+            EventStoreSchema.OwnerRole,
+            cancellation
+        );
         foreach (var (name, count) in await new KeyRotation(login).CountAsync(cancellation))
         {
             Console.WriteLine(
@@ -102,8 +106,12 @@ internal sealed class KeysCommand
     {
         var current = ReadKey(parsed.GetValue(_to)!);
         var former = parsed.GetValue(_from)!.Select(file => (ReadOnlyMemory<byte>)ReadKey(file)).ToList();
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
-        await using var login = await Logins.WithAsync(connectionString, EventStoreSchema.OwnerRole, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
+        await using var login = await Logins.WithAsync(
+            database.ConnectionString,
+            EventStoreSchema.OwnerRole,
+            cancellation
+        );
         var rotation = new KeyRotation(login);
         var total = (await rotation.CountAsync(cancellation)).Values.Sum();
         (long Wrapped, long Unopened) result;

@@ -50,10 +50,11 @@ internal sealed class ParkedCommand
 
     private async Task<int> ListAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
         return await ReadModelAccess.UseAsync(
-            connectionString,
+            database,
             readOnly: true,
+            folds: false,
             market: null,
             async access =>
             {

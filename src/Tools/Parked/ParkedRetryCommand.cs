@@ -46,10 +46,11 @@ internal sealed class ParkedRetryCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var stream = parsed.GetValue(_stream) is { } name ? StreamArgument.Parse(name) : (StreamName?)null;
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
         return await ReadModelAccess.UseAsync(
-            connectionString,
+            database,
             readOnly: true,
+            folds: false,
             market: null,
             async access =>
             {

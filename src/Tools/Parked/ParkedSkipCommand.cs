@@ -54,10 +54,11 @@ internal sealed class ParkedSkipCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var stream = StreamArgument.Parse(parsed.GetValue(_stream)!);
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
         return await ReadModelAccess.UseAsync(
-            connectionString,
+            database,
             readOnly: false,
+            folds: false,
             market: null,
             async access =>
             {

@@ -5,6 +5,7 @@ using Trading.EventStore;
 using Trading.Projections.Operating;
 using Trading.Projections.Reading;
 using Trading.Projections.Rebuilding;
+using Trading.Projections.TimeTravel;
 using Trading.Tools.Connect;
 
 namespace Trading.Tools.Rebuild;
@@ -20,7 +21,7 @@ internal sealed class ReadModelAccess : IAsyncDisposable
     {
         _logs = logs;
         _sources = sources;
-        Rebuilds = new(logs.Journal, market, sources, new(), Time, NullLogger<Rebuilds>.Instance);
+        Rebuilds = new(logs.Journal, market, sources, new(), Time, NullLogger<Rebuilds>.Instance, logs.Sealed);
         Comparison = new(logs.Journal, market, sources, new(), Time, NullLogger<LiveComparison>.Instance);
         Statuses = new(logs.Journal, market, sources);
         Moves = new(logs.Journal, market, sources, Time);
@@ -45,15 +46,17 @@ internal sealed class ReadModelAccess : IAsyncDisposable
     public ParkedStreams Parked { get; }
 
     /// <summary>Opens both, does something, and says in words what is missing when it cannot be done.</summary>
-    /// <param name="connectionString">Of the database.</param>
+    /// <param name="database">Of the read models.</param>
     /// <param name="readOnly">The journal is only read.</param>
+    /// <param name="folds">The journal is folded: refused when something sealed could not be opened.</param>
     /// <param name="market">The market log with whatever else ticks are read from; null for the log alone.</param>
     /// <param name="work">What to do.</param>
     /// <param name="cancellation">Gives up opening.</param>
     /// <exception cref="ToolException">There are no read models, the login may not, or it was refused.</exception>
     public static async Task<int> UseAsync(
-        string connectionString,
+        OpenedDatabase database,
         bool readOnly,
+        bool folds,
         Func<ITickLog, ITickLog>? market,
         Func<ReadModelAccess, Task<int>> work,
         CancellationToken cancellation
@@ -62,13 +65,29 @@ internal sealed class ReadModelAccess : IAsyncDisposable
         try
         {
             var logs = readOnly
-                ? await ReadOnlyLogs.OpenAsync(connectionString, cancellation)
-                : await PostgresLogs.OpenAsync(connectionString, new() { Migrate = false }, cancellation: cancellation);
+                ? await ReadOnlyLogs.OpenAsync(database, cancellation, folds ? database.Keys : null)
+                : await PostgresLogs.OpenAsync(
+                    database.ConnectionString,
+                    new()
+                    {
+                        Migrate = false,
+                        MasterKey = folds ? database.Keys.Current : null,
+                        FormerMasterKeys = folds
+                            ? [.. database.Keys.Former.Select(key => (ReadOnlyMemory<byte>)key)]
+                            : [],
+                    },
+                    cancellation: cancellation
+                );
             await using var access = new ReadModelAccess(
                 logs,
                 market?.Invoke(logs.Market) ?? logs.Market,
-                ReadModelSources.Open(connectionString)
+                ReadModelSources.Open(database.ConnectionString)
             );
+            if (folds)
+            {
+                await database.MustOpenAsync(logs, user: null, cancellation);
+            }
+
             return await work(access);
         }
         catch (ReadModelRefusedException refused)
@@ -92,6 +111,10 @@ internal sealed class ReadModelAccess : IAsyncDisposable
             throw new ToolException($"The login may not do that ({denied.MessageText}). {OwnerNote}");
         }
     }
+
+    /// <summary>Whether a read model is made of ticks, which are of no user: nothing of it is sealed.</summary>
+    public static bool IsOfMarket(string? projection) =>
+        projection is not null && LogReplay.OfMarket.Contains(projection);
 
     /// <summary>The read models a verb is about.</summary>
     /// <exception cref="ToolException">None named, or one that does not exist.</exception>

@@ -59,6 +59,9 @@ internal sealed class RebuildCommand
             was: run it again, or leave it to the service, which takes up what a killed process has left. The table that was
             live before is kept for --rollback until the next rebuild.
 
+            What is folded holds names and labels that are sealed with each user's key: the master key that the service runs with
+            must be given (TRADING_MASTER_KEY, or the data folder's own). Without it nothing begins.
+
             {ReadModelAccess.OwnerNote}
             Exit code: 0 done, 1 it failed or was given up (the reason is printed, the live table is as it was), 2 it could
             not be asked for, 130 interrupted by Ctrl-C.
@@ -100,10 +103,11 @@ internal sealed class RebuildCommand
             throw new ToolException("--rollback, --cancel and --drop-previous exclude each other.");
         }
 
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
         return await ReadModelAccess.UseAsync(
-            connectionString,
+            database,
             readOnly: false,
+            folds: IsFold(parsed),
             log => _archive.LogBefore(parsed, log),
             async access =>
             {
@@ -130,6 +134,12 @@ internal sealed class RebuildCommand
             cancellation
         );
     }
+
+    // Candles and last prices are folded from ticks, of no user; giving up and dropping folds nothing.
+    private bool IsFold(ParseResult parsed) =>
+        !parsed.GetValue(_cancel)
+        && !parsed.GetValue(_dropPrevious)
+        && !ReadModelAccess.IsOfMarket(parsed.GetValue(_projection));
 
     private static async Task<int> CancelAsync(
         ReadModelAccess access,

@@ -17,6 +17,7 @@ internal sealed class ReplayCommand
 {
     private readonly ConnectionOptions _connection = new();
     private readonly ArchiveOption _archive = new();
+    private readonly SealedOption _sealed = new();
 
     private readonly Option<string?> _from = new("--from")
     {
@@ -135,6 +136,7 @@ internal sealed class ReplayCommand
         }
 
         verb._archive.AddTo(command);
+        verb._sealed.AddTo(command);
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -158,15 +160,24 @@ internal sealed class ReplayCommand
             );
         }
 
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
-        await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
+        await using var logs = await _sealed.OpenAsync(parsed, database, cancellation);
+        var part = await PartAsync(parsed, logs, cancellation);
+        // Prices are of no user.
+        var folds = listen is null
+            ? part.Only.Count == 0 || part.Only.Except(LogReplay.OfMarket, StringComparer.Ordinal).Any()
+            : part.User is not null;
+        if (folds)
+        {
+            await _sealed.MustOpenAsync(parsed, database, logs, part.User, cancellation);
+        }
+
         if (listen is { } port)
         {
-            await PlayAsync(parsed, logs, port, cancellation);
+            await PlayAsync(parsed, logs, part, port, cancellation);
             return ExitCode.Clean;
         }
 
-        var part = await PartAsync(parsed, logs, cancellation);
         var replay = new LogReplay(logs.Journal, _archive.LogBefore(parsed, logs.Market), TimeProvider.System);
         await using var stdout = StandardOutput.Open();
         IReadOnlyList<TableHash> hashes;
@@ -236,9 +247,7 @@ internal sealed class ReplayCommand
             UpTo = new(to.Offset),
             TicksUpTo = await _archive.Before(parsed, logs.Market).OffsetAtAsync(to.Time, cancellation),
             Only = parsed.GetValue(_only) ?? [],
-            User = parsed.GetValue(_user) is { } user
-                ? await UserLookup.FindAsync(logs.Journal, user, cancellation)
-                : null,
+            User = parsed.GetValue(_user) is { } user ? await UserLookup.KnownAsync(logs, user, cancellation) : null,
         };
         if (parsed.GetValue(_from) is null)
         {
@@ -255,9 +264,14 @@ internal sealed class ReplayCommand
             : throw new ToolException($"--from (offset {from.Offset}) lies after --to (offset {to.Offset}).");
     }
 
-    private async Task PlayAsync(ParseResult parsed, PostgresLogs logs, int port, CancellationToken cancellation)
+    private async Task PlayAsync(
+        ParseResult parsed,
+        PostgresLogs logs,
+        ReplayPart part,
+        int port,
+        CancellationToken cancellation
+    )
     {
-        var part = await PartAsync(parsed, logs, cancellation);
         var stage = await Stage.SetAsync(logs, part, parsed.GetValue(_feed), cancellation);
         await using var server = await ReplayServer.StartAsync(
             stage,

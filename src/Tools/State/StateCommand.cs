@@ -14,6 +14,7 @@ internal sealed class StateCommand
 {
     private readonly ConnectionOptions _connection = new();
     private readonly ArchiveOption _archive = new();
+    private readonly SealedOption _sealed = new();
 
     private readonly Option<string?> _user = new("--user")
     {
@@ -23,7 +24,8 @@ internal sealed class StateCommand
 
     private readonly Option<string?> _account = new("--account")
     {
-        Description = "With --user: this account by its id at the broker. Default: the one that was current then.",
+        Description =
+            "This account by its id at the broker; with --user when several users have it. Default: the one current then.",
         HelpName = "id",
     };
 
@@ -69,6 +71,7 @@ internal sealed class StateCommand
 
             Examples:
               trading-tools state --user=trader@example.com
+              trading-tools state --account=5150705
               trading-tools state --user=trader@example.com --at=2026-01-15T12:00:00Z --why
               trading-tools state --user=trader@example.com --at=120044 --json | jq '.account.equity, .why.equity'
               trading-tools state --stream=session-9f86d081884c7d65… --at=5000
@@ -83,6 +86,7 @@ internal sealed class StateCommand
         }
 
         verb._archive.AddTo(command);
+        verb._sealed.AddTo(command);
         verb._connection.AddTo(command);
         command.SetAction(verb.RunAsync);
         return command;
@@ -90,19 +94,21 @@ internal sealed class StateCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var (user, stream) = (parsed.GetValue(_user), parsed.GetValue(_stream));
-        if (user is null == stream is null)
+        var (user, account) = (parsed.GetValue(_user), parsed.GetValue(_account));
+        var stream = parsed.GetValue(_stream);
+        if ((user ?? account) is null == stream is null)
         {
-            throw new ToolException("Say whose account with --user, or which aggregate with --stream.");
+            throw new ToolException("Say whose account with --user or --account, or which aggregate with --stream.");
         }
 
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
-        await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
+        await using var logs = await _sealed.OpenAsync(parsed, database, cancellation);
         var at = await MomentText.FindAsync(logs, parsed.GetValue(_at), "--at", cancellation);
         using var line = new ProgressLine("fold", "events", quiet: parsed.GetValue(_json));
         if (stream is not null)
         {
             var name = StreamArgument.Parse(stream);
+            await _sealed.MustOpenAsync(parsed, database, logs, name, cancellation);
             var progress = line.Of(await StreamLength.ForAsync(line, logs, name, at.Offset, cancellation));
             var found =
                 await StreamState.FindAsync(logs.Journal, name, at, progress, cancellation)
@@ -112,11 +118,14 @@ internal sealed class StateCommand
             return ExitCode.Clean;
         }
 
-        var key = await UserLookup.FindAsync(logs.Journal, user!, cancellation);
+        var key = user is null
+            ? await UserLookup.OfAccountAsync(logs.Journal, account!, cancellation)
+            : await UserLookup.KnownAsync(logs, user, cancellation);
+        await _sealed.MustOpenAsync(parsed, database, logs, key, cancellation);
         var session = StreamName.Of("session", key.Value);
         var length = await StreamLength.ForAsync(line, logs, session, at.Offset, cancellation);
         var past = await new AccountHistory(logs.Journal, logs.Journal, _archive.Before(parsed, logs.Market)).FindAsync(
-            new(key, parsed.GetValue(_account) is { } id ? new(id) : null, at) { WithOrders = true, WithTrail = true },
+            new(key, account is null ? null : new(account), at) { WithOrders = true, WithTrail = true },
             line.Of(length),
             cancellation
         );

@@ -93,8 +93,8 @@ internal sealed class VerifyCommand
             return ProofFile.Check(proof, anchors, trusted, parsed.GetValue(_json));
         }
 
-        var connectionString = await _connection.ResolveAsync(parsed, cancellation);
-        await using var logs = await ReadOnlyLogs.OpenAsync(connectionString, cancellation);
+        await using var database = await _connection.OpenAsync(parsed, cancellation);
+        await using var logs = await ReadOnlyLogs.OpenAsync(database, cancellation);
         var only = parsed.GetValue(_log);
         var findings = 0;
         if (only is null or Journal)

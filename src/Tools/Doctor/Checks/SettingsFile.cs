@@ -11,7 +11,7 @@ internal sealed class SettingsFile : ICheck
         return Task.FromResult(
             settings.Problem is { } problem
                 ? Diagnosis.Fail(
-                    $"{settings.File} {problem}.",
+                    problem,
                     "Name the file that the service reads, with one NAME=value a line as docs/configuration.md lists the names."
                 )
                 : Diagnosis.Ok(File.Exists(settings.File) ? $"{settings.File} is read." : "There is none, nor need be.")
