@@ -39,7 +39,8 @@ public readonly record struct AccountId(string Value)
     public override string ToString() => Value;
 }
 
-/// <summary>A symbol's name, upper case and without a slash, for example EURUSD: the same in every environment.</summary>
+/// <summary>A symbol's name, letter for letter as its broker lists it, for example EURUSD, GBPUSD_SB or US30.cash. What
+/// people write instead is looked up in <see cref="Market.SymbolNames"/>.</summary>
 public readonly record struct SymbolName(string Value)
 {
     /// <inheritdoc/>

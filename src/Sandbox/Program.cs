@@ -53,6 +53,12 @@ foreach (var option in new[] { speed, walkRate })
     });
 }
 
+var symbols = new Option<string[]>("--symbol")
+{
+    Description = "A further symbol, NAME or NAME=LIKE; may be given several times",
+    HelpName = "NAME=LIKE",
+};
+
 var ctrader = new Command("ctrader", "A cTrader server on loopback")
 {
     port,
@@ -64,6 +70,7 @@ var ctrader = new Command("ctrader", "A cTrader server on loopback")
     keys,
     alwaysOpen,
     walkRate,
+    symbols,
 };
 ctrader.SetAction(
     async (parsed, ct) =>
@@ -82,6 +89,7 @@ ctrader.SetAction(
             KeyDirectory = parsed.GetValue(keys),
             AlwaysOpen = parsed.GetValue(alwaysOpen),
             WalkUpdatesPerSecond = parsed.GetValue(walkRate),
+            Symbols = [.. (parsed.GetValue(symbols) ?? []).Select(Further)],
             Logging = logging,
         };
         try
@@ -101,6 +109,9 @@ ctrader.SetAction(
 return await new RootCommand("The outside world on loopback") { ctrader }
     .Parse(args)
     .InvokeAsync();
+
+static SandboxSymbol Further(string text) =>
+    text.LastIndexOf('=') is > 0 and var at ? new(text[..at], text[(at + 1)..]) : new(text);
 
 static async Task ServeUntilStopped(CTraderSandboxOptions options, CancellationToken ct)
 {

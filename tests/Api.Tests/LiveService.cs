@@ -20,6 +20,27 @@ public sealed class LiveService : Service
     public const string Email = "Trader@Example.com";
     public const string Account = "5150705";
 
+    /// <summary>Names that brokers give, beside the usual ones.</summary>
+    public static readonly string[] OddNames =
+    [
+        "GBPUSD_SB",
+        "GBPUSDSB",
+        "US30.cash",
+        "EUR/CHF",
+        "BRENT-OIL",
+        "#AAPL",
+        "XAUUSD.",
+        "usdchf.r",
+        "日経225",
+        "Größe",
+        "US 30",
+        "BRK,B",
+        "S&P+50%",
+        "A%2FB",
+        "Q\"'\\<>",
+        "A-name-longer-than-any-screen-is-wide-which-no-broker-would-think-of-but-which-costs-nothing-to-serve",
+    ];
+
     private CTraderSandbox? _sandbox;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trading-api-live-");
 
@@ -38,6 +59,7 @@ public sealed class LiveService : Service
                 CaPath = ca,
                 AlwaysOpen = true,
                 WalkUpdatesPerSecond = 20,
+                Symbols = [.. OddNames.Select(name => new SandboxSymbol(name, "GBPUSD"))],
             }
         );
         return settings with { CTrader = Application(_sandbox, ca), WebSocketPort = 0 };

@@ -39,7 +39,7 @@ public sealed class ReadsOnRecordTests(LiveService service)
         "GET /ws/account",
         "GET /prices",
         "GET /symbols",
-        "GET /candles/{symbol}",
+        "GET /candles/{*symbol}",
         "GET /ctrader/settings",
         "PUT /ctrader/settings",
         "GET /ctrader/oauth/start",

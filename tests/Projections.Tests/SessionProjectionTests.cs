@@ -170,7 +170,7 @@ public sealed class SessionProjectionTests : IAsyncLifetime
         await _side.GivenAsync(Some.Alice, [.. Some.Connected(Some.Alice, 5m), Some.Opened(Some.Position("p1"))]);
         await _side.GivenAsync(Some.Bob, new AccountSelected { AccountId = "9", Environment = BrokerEnvironment.Demo });
 
-        var sessions = await new SessionQueries(_side.Sources).ListAsync(100, default);
+        var sessions = await new SessionQueries(_side.Sources).ListAsync(default);
 
         var session = sessions.Should().ContainSingle("Bob has never asked for his to run").Subject;
         session.Session.User.Should().Be(Some.Alice);

@@ -114,6 +114,39 @@ public sealed class EventsTests(PostgresDatabase database) : IClassFixture<Postg
         run.Objects.Should().ContainSingle().Which.GetProperty("offset").GetInt64().Should().Be(1);
     }
 
+    [Theory]
+    [InlineData("GBPUSD_SB", 1)]
+    [InlineData("gbpusdsb", 2)]
+    [InlineData("gbpusd_sb", 1)]
+    [InlineData("eur_chf", 3)]
+    [InlineData("US30.CASH", 4)]
+    [InlineData("UNLISTED_X", 5)]
+    public async Task A_symbol_is_meant_by_the_name_that_its_broker_lists(string written, long offset)
+    {
+        await using var own = await PostgresDatabase.CreateAsync();
+        await using var logs = await PostgresLogs.OpenAsync(own.ConnectionString);
+        string[] listed = ["GBPUSD_SB", "GBPUSDSB", "EUR/CHF", "US30.cash"];
+        await Journal.AppendAsync(
+            logs,
+            Journal.Ann,
+            new SymbolsListed { Symbols = { listed.Select(name => new SymbolSpecification { Name = name }) } }
+        );
+        await Journal.AppendTicksAsync(
+            logs,
+            "demo",
+            [.. listed.Append("UNLISTED_X").Select((name, at) => Journal.Tick(name, 1.1m, at))]
+        );
+
+        var run = await ToolProcess.RunAsync(
+            "events",
+            $"--connection={own.ConnectionString}",
+            "--log=market",
+            $"--symbol={written}"
+        );
+
+        run.Objects.Select(tick => tick.GetProperty("offset").GetInt64()).Should().Equal(offset);
+    }
+
     [Fact]
     public async Task Every_tick_of_a_symbol_is_printed_with_its_offset_and_exact_prices()
     {

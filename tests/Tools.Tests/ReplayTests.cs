@@ -190,7 +190,7 @@ public sealed class ReplayTests(TradedDatabase traded) : IClassFixture<TradedDat
         {
             for (var i = 0; i < block.Ticks.Length; i++)
             {
-                var text = new byte[TickMessage.MaxLength];
+                var text = new byte[TickMessage.MaxLength(block.Ticks.Span[i])];
                 var length = TickMessage.Write(text, block.Ticks.Span[i], block.First.Plus(i));
                 frames.Add(Encoding.UTF8.GetString(text, 0, length));
             }

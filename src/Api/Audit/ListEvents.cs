@@ -13,6 +13,8 @@ internal static class ListEvents
     // A filter that hardly anything passes must not hold a request for as long as the journal is.
     private const int MostLookedAt = 100_000;
 
+    private static readonly string[] Filters = ["stream", "type", "user", "upTo", "from", "to", "limit", "source"];
+
     /// <summary>Maps the route.</summary>
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
@@ -106,10 +108,15 @@ internal static class ListEvents
             ? new LinesResult(Wanted(events, question, query.MostLines, cancellation), query.WithSource, load, who)
             : await load.RunAsync(
                 async () =>
-                    TypedResults.Json(
-                        await PageAsync(events, question, query, after, upTo, head, cancellation),
-                        ApiJson.Default.AuditPage
-                    ),
+                {
+                    var page = await PageAsync(events, question, query, after, upTo, head, cancellation);
+                    if (page.More)
+                    {
+                        NextPage.Tell(context, Filters, ("after", page.Next.ToString()));
+                    }
+
+                    return TypedResults.Json(page, ApiJson.Default.AuditPage);
+                },
                 cancellation
             );
     }

@@ -78,6 +78,11 @@ internal static class ListStream
         }
 
         var next = page.Count == 0 ? seen : page[^1].Version;
+        if (next < last.Value)
+        {
+            NextPage.Tell(context, ["limit", "source"], ("after", next.ToString()));
+        }
+
         return TypedResults.Json(new AuditPage(page, next, next < last.Value, head.Value), ApiJson.Default.AuditPage);
     }
 }

@@ -23,8 +23,12 @@ internal sealed record NamedHealthAnswer(
     [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset Timestamp
 );
 
-/// <summary>All sessions.</summary>
-internal sealed record SessionsAnswer(int Total, IReadOnlyList<SessionAnswer> Sessions);
+/// <summary>All sessions, or a page of them.</summary>
+/// <param name="Total">How many there are.</param>
+/// <param name="Sessions">Those of this answer.</param>
+/// <param name="More">There are more: ask again with <c>before</c> set to <paramref name="Next"/>.</param>
+/// <param name="Next">Where the rest begins; null when there is none.</param>
+internal sealed record SessionsAnswer(int Total, IReadOnlyList<SessionAnswer> Sessions, bool More, long? Next);
 
 /// <summary>One session.</summary>
 /// <param name="UserId">The user's e-mail address, else the id, else the hashed id.</param>

@@ -10,7 +10,6 @@ namespace Trading.Api.Bridge;
 /// <summary><c>GET /health</c>: the bridge's health. It names users only to a caller with the API key.</summary>
 internal static class Health
 {
-    private const int MaxNames = 10_000;
     private static readonly TimeSpan RecordWithin = TimeSpan.FromSeconds(2);
 
     /// <summary>Maps the route.</summary>
@@ -47,7 +46,7 @@ internal static class Health
             );
         }
 
-        var all = await sessions.ListAsync(MaxNames, context.RequestAborted);
+        var all = await sessions.ListAsync(context.RequestAborted);
         var active = all.Where(summary => summary.Session.IsConnected).ToList();
         var whose = new List<string>(active.Count);
         foreach (var summary in active)

@@ -176,7 +176,7 @@ internal static class ServiceParts
         policy
             .AllowAnyHeader()
             .AllowAnyMethod()
-            .WithExposedHeaders("ETag", "Retry-After", "X-Correlation-Id", "X-Offset")
+            .WithExposedHeaders("ETag", "Link", "Retry-After", "X-Correlation-Id", "X-Offset")
             .SetPreflightMaxAge(TimeSpan.FromMinutes(10));
     }
 }

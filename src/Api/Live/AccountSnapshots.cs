@@ -18,7 +18,8 @@ internal sealed class AccountSnapshots(
     IEventLog journal
 )
 {
-    private const int MaxOrders = 1_000;
+    // A snapshot that leaves something out would never be completed by events.
+    private const int All = int.MaxValue;
     private const int MaxAttempts = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -38,7 +39,7 @@ internal sealed class AccountSnapshots(
             var account = await accounts.FindAsync(user, cancellation);
             var working = account is null
                 ? null
-                : await orders.ListWorkingAsync(user, account.Account, MaxOrders, cancellation);
+                : await orders.ListWorkingAsync(user, account.Account, All, cancellation);
             // Rows that changed after the offset would be told again by the events that changed them.
             var isExact = !(account?.Stamp.Offset > at) && !(working?.Stamp?.Offset > at);
             if (isExact || attempt == MaxAttempts)

@@ -1,4 +1,5 @@
 using Trading.Domain.Events;
+using Trading.Domain.Market;
 
 namespace Trading.Api.Live;
 
@@ -26,9 +27,9 @@ internal enum BackendState
 
 /// <summary>How one environment stands.</summary>
 /// <param name="State">One of six.</param>
-/// <param name="Symbols">What can be subscribed, alphabetically; empty until the broker has told.</param>
+/// <param name="Symbols">What can be subscribed; empty until the broker has told.</param>
 /// <param name="Reason">Why, when not connected; null when there is nothing to say.</param>
-internal sealed record BackendStatus(BackendState State, IReadOnlyList<string> Symbols, string? Reason)
+internal sealed record BackendStatus(BackendState State, SymbolNames Symbols, string? Reason)
 {
     /// <summary>The state as clients know it.</summary>
     public string Word =>

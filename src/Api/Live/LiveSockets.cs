@@ -2,7 +2,6 @@ using Trading.Api.Access;
 using Trading.Api.Market;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
-using Trading.Projections.Messages;
 
 namespace Trading.Api.Live;
 
@@ -62,7 +61,7 @@ internal static class LiveSockets
     )
     {
         var place = await market.OfAsync(context.Features.Get<User>()?.Key, context.RequestAborted);
-        if (SymbolArgument.Read(Uri.UnescapeDataString(instrument ?? "")) is not { } symbol || !place.Has(symbol))
+        if (place.FindInPath(instrument ?? "") is not { } symbol)
         {
             await ApiError.UnknownSymbol("instrument").ExecuteAsync(context);
             return;

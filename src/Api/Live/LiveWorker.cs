@@ -25,8 +25,6 @@ internal sealed class LiveWorker(
     ILogger<LiveWorker> logger
 ) : BackgroundService
 {
-    private const int MaxSessions = 10_000;
-
     // All accounts of an environment are offered about the same symbols; a few lists tell them all.
     private const int SymbolListsPerEnvironment = 5;
     private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(30);
@@ -71,7 +69,7 @@ internal sealed class LiveWorker(
     private async Task SeedBoardAsync(CancellationToken cancellation)
     {
         var read = new Dictionary<BrokerEnvironment, int>();
-        foreach (var summary in await sessions.ListAsync(MaxSessions, cancellation))
+        foreach (var summary in await sessions.ListAsync(cancellation))
         {
             var session = summary.Session;
             SymbolListView? list = null;

@@ -1,5 +1,6 @@
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
+using Trading.Domain.Market;
 using Trading.Projections.Sessions;
 
 namespace Trading.Api.Live;
@@ -24,6 +25,7 @@ internal sealed class StatusBoard : IJournalObserver
     private string[] _latest = [];
 
     private readonly Dictionary<BrokerEnvironment, BackendStatus> _told = [];
+    private readonly Dictionary<BrokerEnvironment, SymbolNames> _offers = [];
     private bool _open;
 
     /// <summary>Something a client may see has changed.</summary>
@@ -70,11 +72,7 @@ internal sealed class StatusBoard : IJournalObserver
     private BackendStatus Read(BrokerEnvironment environment)
     {
         var sessions = _sessions.Where(session => session.Value.Environment == environment).ToList();
-        var symbols = sessions
-            .SelectMany(session => _symbols.GetValueOrDefault(session.Key) ?? [])
-            .Distinct()
-            .Order(StringComparer.Ordinal)
-            .ToArray();
+        var symbols = OfferOf(environment, sessions.Select(session => session.Key));
         if (!_open)
         {
             return new(BackendState.WsConnecting, symbols, null);
@@ -89,6 +87,15 @@ internal sealed class StatusBoard : IJournalObserver
         }
 
         return new(BackendState.WsOpen, symbols, "No broker session was started yet.");
+    }
+
+    // Looked up by many while it hardly ever changes: as long as it is equal it is the same in memory too.
+    private SymbolNames OfferOf(BrokerEnvironment environment, IEnumerable<StreamName> sessions)
+    {
+        var now = SymbolNames.Of(sessions.SelectMany(session => _symbols.GetValueOrDefault(session) ?? []));
+        return _offers.TryGetValue(environment, out var before) && before.SameAs(now)
+            ? before
+            : _offers[environment] = now;
     }
 
     /// <summary>States how a session stood when the journal was taken up.</summary>

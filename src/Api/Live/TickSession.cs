@@ -74,7 +74,7 @@ internal sealed class TickSession
         {
             await _statusChanged.WaitAsync();
             var now = _floor.Board.Of(_floor.Environment);
-            if (now.State != told.State || !now.Symbols.SequenceEqual(told.Symbols))
+            if (now.State != told.State || !now.Symbols.SameAs(told.Symbols))
             {
                 told = now;
                 await SendAsync(_dialog.Tell(Now()), cancellation);

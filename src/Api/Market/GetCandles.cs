@@ -1,7 +1,6 @@
 using Trading.Api.Access;
 using Trading.Domain.Market;
 using Trading.Projections.Candles;
-using Trading.Projections.Messages;
 
 namespace Trading.Api.Market;
 
@@ -13,13 +12,15 @@ internal static class GetCandles
     /// <summary>Maps the route.</summary>
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
-            .MapGet("/candles/{symbol}", Answer)
+            .MapGet("/candles/{*symbol}", Answer)
             .ForUsers()
             .WithTags("Market")
             .WithSummary("Candles of the bid: the newest of a range, oldest first.")
             .WithDescription(
                 "timeframe: M1 M5 M15 M30 H1 H4 D1 (default M1). from, to: Unix seconds, Unix milliseconds or ISO 8601, "
-                    + "of a candle's begin, both included. count: 1 to 5000 (default 500). time: Unix seconds. "
+                    + "of a candle's begin, both included. count: 1 to 5000 (default: all from a from on, up to 5000; the "
+                    + "newest 500 without one). time: Unix seconds. When the range holds more, the answer's Link header "
+                    + "(rel=next) has the address of the older rest. "
                     + "The answer's X-Offset is the market log offset of the last tick in it."
             )
             .Produces<CandleAnswer[]>()
@@ -29,7 +30,7 @@ internal static class GetCandles
 
     private static async Task<IResult> Answer(
         User user,
-        string symbol,
+        string? symbol,
         string? timeframe,
         string? from,
         string? to,
@@ -44,7 +45,7 @@ internal static class GetCandles
             return ApiError.Invalid("timeframe", "timeframe must be one of M1, M5, M15, M30, H1, H4, D1.");
         }
 
-        var limit = DefaultCount;
+        var limit = from is null ? DefaultCount : CandleQueries.MaxCount;
         if (count is not null && !(int.TryParse(count, out limit) && limit is >= 1 and <= CandleQueries.MaxCount))
         {
             return ApiError.Invalid("count", $"count must be from 1 to {CandleQueries.MaxCount}.");
@@ -68,7 +69,7 @@ internal static class GetCandles
         }
 
         var place = await market.OfAsync(user.Key, context.RequestAborted);
-        if (SymbolArgument.Read(Uri.UnescapeDataString(symbol)) is not { } name || !place.Has(name))
+        if (place.FindInPath(symbol ?? "") is not { } name)
         {
             return ApiError.UnknownSymbol("symbol");
         }
@@ -82,9 +83,15 @@ internal static class GetCandles
             limit,
             context.RequestAborted
         );
+        if (found.More)
+        {
+            var older = (found.Items[0].Candle.OpenTimeMs / 1_000) - 1;
+            NextPage.Tell(context, ["timeframe", "from", "count"], ("to", older.ToString()));
+        }
+
         var at = found.Stamp?.Offset.Value ?? 0;
         context.Response.Headers["X-Offset"] = at.ToString();
-        var tag = $"W/\"candles-{place.Environment}-{at}-{found.Items.Count}\"";
+        var tag = $"W/\"candles-{place.Environment}-{at}-{found.Items.Count}{(found.More ? "+" : "")}\"";
         CandleAnswer[] answer = [.. found.Items.Select(CandleAnswer.Of)];
         return new Versioned<CandleAnswer[]>(tag, answer, ApiJson.Default.CandleAnswerArray);
     }

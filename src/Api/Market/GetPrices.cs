@@ -1,6 +1,5 @@
 using Trading.Api.Access;
 using Trading.Projections.LatestPrices;
-using Trading.Projections.Messages;
 
 namespace Trading.Api.Market;
 
@@ -16,7 +15,9 @@ internal static class GetPrices
             .ForTickWatchers()
             .WithTags("Market")
             .WithSummary("The newest quotes, of all symbols or of those named.")
-            .WithDescription("symbols: names separated by commas. A symbol without a quote is left out.")
+            .WithDescription(
+                "symbols: names separated by commas; may be given several times. A symbol without a quote is left out."
+            )
             .Produces<PricesAnswer>()
             .Produces(StatusCodes.Status304NotModified)
             .Produces<ApiError>(StatusCodes.Status400BadRequest)
@@ -27,12 +28,9 @@ internal static class GetPrices
         var user = context.Features.Get<User>();
         var place = await market.OfAsync(user?.Key, context.RequestAborted);
         var wanted = new HashSet<string>(StringComparer.Ordinal);
-        foreach (
-            var text in symbols?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                ?? []
-        )
+        foreach (var text in context.Request.Query["symbols"].SelectMany(list => NamesIn(list ?? "", place)))
         {
-            if (SymbolArgument.Read(text) is not { } name || !place.Has(name))
+            if (place.Find(text) is not { } name)
             {
                 return ApiError.UnknownSymbol("symbols");
             }
@@ -58,6 +56,12 @@ internal static class GetPrices
         var tag = $"W/\"prices-{place.Environment}-{offset}-{newest.Count}\"";
         return new Versioned<PricesAnswer>(tag, answer, ApiJson.Default.PricesAnswer);
     }
+
+    // A name may hold a comma itself: alone in its argument it is taken as it is.
+    private static string[] NamesIn(string list, MarketPlace.Place place) =>
+        place.Symbols.Has(list)
+            ? [list]
+            : list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }
 
 /// <summary>The newest quotes, in alphabetical order.</summary>

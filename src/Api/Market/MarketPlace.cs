@@ -2,6 +2,7 @@ using Trading.Api.Configuration;
 using Trading.Api.Live;
 using Trading.Domain;
 using Trading.Domain.Events;
+using Trading.Domain.Market;
 using Trading.Projections.Accounts;
 using Trading.Projections.LatestPrices;
 
@@ -26,10 +27,19 @@ internal sealed class MarketPlace(
     }
 
     /// <summary>One environment's market.</summary>
-    internal sealed record Place(BrokerEnvironment Environment, IReadOnlyList<string> Symbols, PriceBook Prices)
+    internal sealed record Place(BrokerEnvironment Environment, SymbolNames Symbols, PriceBook Prices)
     {
-        /// <summary>The symbol is offered, or has ticked.</summary>
-        public bool Has(SymbolName symbol) =>
-            Symbols.Contains(symbol.Value) || Prices.Find(Environment, symbol) is not null;
+        /// <summary>The symbol that a caller means, among those that are offered or have ticked; null when there is none.
+        /// </summary>
+        public SymbolName? Find(string text) =>
+            Symbols.Has(text) || Prices.Find(Environment, new(text)) is not null
+                ? new(text)
+                : Symbols.Find(text)
+                    ?? SymbolNames.Of(Prices.List(Environment).Select(price => price.Symbol.Value)).Find(text);
+
+        /// <summary>The symbol that part of a path means. The server leaves an encoded slash as it came, so that a name with a
+        /// slash may come in one segment or in two.</summary>
+        public SymbolName? FindInPath(string part) =>
+            Find(part) ?? (Uri.UnescapeDataString(part) is var text && text != part ? Find(text) : null);
     }
 }

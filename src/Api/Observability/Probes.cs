@@ -53,6 +53,7 @@ internal static class Probes
             return TypedResults.Json(new ReadinessAnswer(word), ApiJson.Default.ReadinessAnswer, statusCode: status);
         }
 
+        var parts = PartsOf(report.Parts);
         var answer = new ReadyAnswer(
             word,
             report.Problems,
@@ -66,7 +67,8 @@ internal static class Probes
                     one.Parked.Count
                 )),
             ],
-            PartsOf(report.Parts)
+            [.. parts.Take(MostParts)],
+            Math.Max(0, parts.Count - MostParts)
         );
         return TypedResults.Json(answer, ApiJson.Default.ReadyAnswer, statusCode: status);
     }
@@ -77,7 +79,6 @@ internal static class Probes
             .. parts
                 .Where(part => part.Kind != VitalKind.Session || part.State != VitalState.Live)
                 .OrderByDescending(part => part.State == VitalState.Stuck)
-                .Take(MostParts)
                 .Select(part => new PartAnswer(
                     part.Kind.ToString().ToLowerInvariant(),
                     part.Name,
@@ -108,11 +109,13 @@ internal sealed record ReadinessAnswer(string Status);
 /// <param name="Projections">How each projection does: stuck is told apart from lagging.</param>
 /// <param name="Parts">How every log, projection, feed and session does, what is stuck first; sessions only when they are
 /// not live. At most 200.</param>
+/// <param name="MoreParts">How many parts more there are; the metric <c>trading.parts</c> has them all.</param>
 internal sealed record ReadyAnswer(
     string Status,
     IReadOnlyList<string> Problems,
     IReadOnlyList<ProjectionAnswer> Projections,
-    IReadOnlyList<PartAnswer> Parts
+    IReadOnlyList<PartAnswer> Parts,
+    int MoreParts
 );
 
 /// <summary>A part of the service.</summary>

@@ -66,12 +66,15 @@ internal sealed class Readiness(
         problems.AddRange(
             health.Where(one => one.State == ProjectionState.Stopped).Select(one => $"{one.Projection} stopped")
         );
+        var stuck = parts.Where(part => part is { State: VitalState.Stuck, Outside: false }).ToList();
         problems.AddRange(
-            parts
-                .Where(part => part is { State: VitalState.Stuck, Outside: false })
-                .Take(MostNamed)
-                .Select(part => $"{part.Name} stuck since {part.Since:O}: {part.Detail}")
+            stuck.Take(MostNamed).Select(part => $"{part.Name} stuck since {part.Since:O}: {part.Detail}")
         );
+        if (stuck.Count > MostNamed)
+        {
+            problems.Add($"{stuck.Count - MostNamed} more parts stuck");
+        }
+
         return new(problems, lifetime.Uptime, health, parts);
     }
 

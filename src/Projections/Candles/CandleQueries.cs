@@ -43,10 +43,17 @@ public sealed class CandleQueries(ReadModelSources sources)
         command.Parameters.Add(UserReads.Value((short)timeframe));
         command.Parameters.Add(UserReads.Value(fromMs ?? long.MinValue));
         command.Parameters.Add(UserReads.Value(toMs ?? long.MaxValue));
-        command.Parameters.Add(UserReads.Value(count));
+        // One more tells whether there is more.
+        command.Parameters.Add(UserReads.Value(count + 1));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var candles = await reader.RowsAsync(CandleTable.Table.Read, cancellation);
+        var more = candles.Count > count;
+        if (more)
+        {
+            candles.RemoveAt(count);
+        }
+
         candles.Reverse();
-        return new(candles, candles.Count == 0 ? null : candles.MaxBy(candle => candle.Stamp.Offset)!.Stamp);
+        return new(candles, candles.Count == 0 ? null : candles.MaxBy(candle => candle.Stamp.Offset)!.Stamp, more);
     }
 }

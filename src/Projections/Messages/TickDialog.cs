@@ -1,17 +1,20 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Trading.Domain;
+using Trading.Domain.Market;
 
 namespace Trading.Projections.Messages;
 
 /// <summary>How a tick streamer's prices stand.</summary>
 /// <param name="Word">One of the six states of <c>docs/websocket.md</c>.</param>
-/// <param name="Symbols">What can be subscribed, alphabetically; empty while nobody has told.</param>
+/// <param name="Symbols">What can be subscribed; empty while nobody has told.</param>
 /// <param name="Reason">Why, when not connected; null when there is nothing to say.</param>
-public sealed record TickStatus(string Word, IReadOnlyList<string> Symbols, string? Reason);
+public sealed record TickStatus(string Word, SymbolNames Symbols, string? Reason);
 
-/// <summary>What one client of the tick streamer says and is answered: the same over live prices and over replayed ones. Not
-/// thread-safe.</summary>
+/// <summary>What one client of the tick streamer says and is answered: the same over live prices and over replayed ones.
+/// </summary>
+/// <remarks>While nobody has told what is on offer, a symbol is taken as the client writes it; once it is told, the listed name
+/// that is meant takes its place.</remarks>
 /// <param name="mostSymbols">Most symbols one client may watch.</param>
 /// <param name="time">Stamps the answers.</param>
 /// <param name="watch">A symbol is wanted; false when it cannot be watched.</param>
@@ -24,7 +27,9 @@ public sealed class TickDialog(
 )
 {
     private const int LongestId = 64;
+    private readonly Lock _gate = new();
     private readonly SortedSet<string> _watched = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _asWritten = new(StringComparer.Ordinal);
 
     /// <summary>The answer to a message as JSON text.</summary>
     /// <param name="message">What the client said.</param>
@@ -32,7 +37,17 @@ public sealed class TickDialog(
     /// <param name="refused">True when it could not be carried out.</param>
     public byte[] Answer(ReadOnlySpan<byte> message, TickStatus status, out bool refused)
     {
-        var answer = Parse(message, out var misfit) switch
+        lock (_gate)
+        {
+            Settle(status.Symbols);
+            var answer = Reply(message, status);
+            refused = answer.IsError;
+            return answer.Json;
+        }
+    }
+
+    private Told Reply(ReadOnlySpan<byte> message, TickStatus status) =>
+        Parse(message, out var misfit) switch
         {
             null when misfit is not null => Error("INVALID_JSON", $"{misfit} is of another kind.", misfit, null),
             null => Error("INVALID_JSON", "Send one JSON object a message.", null, null),
@@ -41,38 +56,62 @@ public sealed class TickDialog(
             { Type: "ping" } said => Text(new PongMessage("pong", NowMs(), said.Id), MessageJson.Default.PongMessage),
             { Type: "getSubscriptions" } said => Subscriptions(said.Id),
             { Type: "subscribe" } said => Subscribe(said, status.Symbols),
-            { Type: "unsubscribe" } said => Unsubscribe(said),
+            { Type: "unsubscribe" } said => Unsubscribe(said, status.Symbols),
             { Type: null } said => Error("VALIDATION_ERROR", "The message has no type.", "type", said.Id),
             var said => Error("UNKNOWN_TYPE", "No such message type.", "type", said.Id),
         };
-        refused = answer.IsError;
-        return answer.Json;
-    }
 
     /// <summary>What a client is told when the state changes.</summary>
-    public byte[] Tell(TickStatus status) => Status(status).Json;
+    public byte[] Tell(TickStatus status)
+    {
+        lock (_gate)
+        {
+            Settle(status.Symbols);
+            return Status(status).Json;
+        }
+    }
 
     /// <summary>Wants nothing any more.</summary>
     public void End()
     {
-        foreach (var name in _watched)
+        lock (_gate)
         {
-            unwatch(new(name));
-        }
+            foreach (var name in _watched)
+            {
+                unwatch(new(name));
+            }
 
-        _watched.Clear();
+            _watched.Clear();
+        }
     }
 
-    private Reply Subscribe(ClientMessage message, IReadOnlyList<string> known)
+    // Once it is told what is on offer, what was taken as written becomes what was meant.
+    private void Settle(SymbolNames offer)
     {
-        if (NamesOf(message, out var names) is { } error)
+        if (offer.IsEmpty || _asWritten.Count == 0)
         {
-            return error;
+            return;
         }
 
-        if (known.Count > 0 && names.Find(name => !known.Contains(name)) is { } unknown)
+        foreach (var written in _asWritten)
         {
-            return Error("UNKNOWN_SYMBOL", $"No such symbol: {unknown}.", "symbols", message.Id);
+            if (offer.Find(written) is { } meant && meant.Value != written && _watched.Remove(written))
+            {
+                unwatch(new(written));
+                Watch(meant.Value);
+            }
+        }
+
+        _asWritten.Clear();
+    }
+
+    private bool Watch(string name) => !_watched.Contains(name) && watch(new(name)) && _watched.Add(name);
+
+    private Told Subscribe(ClientMessage message, SymbolNames offer)
+    {
+        if (NamesOf(message, offer, out var names) is { } error)
+        {
+            return error;
         }
 
         if (_watched.Count + names.Count(name => !_watched.Contains(name)) > mostSymbols)
@@ -82,18 +121,18 @@ public sealed class TickDialog(
 
         foreach (var name in names)
         {
-            if (!_watched.Contains(name) && watch(new(name)))
+            if (Watch(name) && offer.IsEmpty)
             {
-                _watched.Add(name);
+                _asWritten.Add(name);
             }
         }
 
         return Subscriptions(message.Id);
     }
 
-    private Reply Unsubscribe(ClientMessage message)
+    private Told Unsubscribe(ClientMessage message, SymbolNames offer)
     {
-        if (NamesOf(message, out var names) is { } error)
+        if (NamesOf(message, offer, out var names) is { } error)
         {
             return error;
         }
@@ -109,17 +148,27 @@ public sealed class TickDialog(
         return Subscriptions(message.Id);
     }
 
-    private static Reply? NamesOf(ClientMessage message, out List<string> names)
+    private Told? NamesOf(ClientMessage message, SymbolNames offer, out List<string> names)
     {
         names = [];
         foreach (var text in message.Symbols ?? (message.Symbol is { } single ? [single] : []))
         {
-            if (SymbolArgument.Read(text) is not { } symbol)
+            if (text is not { Length: > 0 and <= SymbolNames.MaxLength })
             {
                 return Error("UNKNOWN_SYMBOL", "Not a symbol's name.", "symbols", message.Id);
             }
 
-            names.Add(symbol.Value);
+            // What is watched can be let go of, even when it is on offer no more.
+            var name = _watched.Contains(text) || offer.IsEmpty ? text : offer.Find(text)?.Value;
+            if (name is null)
+            {
+                return Error("UNKNOWN_SYMBOL", $"No such symbol: {text}.", "symbols", message.Id);
+            }
+
+            if (!names.Contains(name))
+            {
+                names.Add(name);
+            }
         }
 
         return names.Count > 0
@@ -127,22 +176,22 @@ public sealed class TickDialog(
             : Error("VALIDATION_ERROR", "symbols must list at least one symbol.", "symbols", message.Id);
     }
 
-    private Reply Subscriptions(string? id) =>
+    private Told Subscriptions(string? id) =>
         Text(new SubscriptionsMessage("subscriptions", [.. _watched], id), MessageJson.Default.SubscriptionsMessage);
 
-    private Reply Status(TickStatus status) =>
+    private Told Status(TickStatus status) =>
         Text(
-            new StatusMessage("status", status.Word, status.Symbols, status.Reason, NowMs()),
+            new StatusMessage("status", status.Word, status.Symbols.All, status.Reason, NowMs()),
             MessageJson.Default.StatusMessage
         );
 
-    private static Reply Error(string code, string detail, string? field, string? id) =>
+    private static Told Error(string code, string detail, string? field, string? id) =>
         Text(new ErrorMessage("error", code, detail, field, id), MessageJson.Default.ErrorMessage) with
         {
             IsError = true,
         };
 
-    private static Reply Text<T>(T message, JsonTypeInfo<T> type) =>
+    private static Told Text<T>(T message, JsonTypeInfo<T> type) =>
         new(JsonSerializer.SerializeToUtf8Bytes(message, type));
 
     private static ClientMessage? Parse(ReadOnlySpan<byte> message, out string? misfit)
@@ -166,5 +215,5 @@ public sealed class TickDialog(
 
     private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private sealed record Reply(byte[] Json, bool IsError = false);
+    private sealed record Told(byte[] Json, bool IsError = false);
 }

@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 
@@ -7,15 +9,21 @@ namespace Trading.Projections.Messages;
 /// <summary>The message of one tick: <c>{"type":"tick","symbol":…,"bid":…,"ask":…,"timestamp":…,"offset":…}</c>.</summary>
 public static class TickMessage
 {
-    /// <summary>No message is longer.</summary>
-    public const int MaxLength = 320;
+    // Everything but the name: 25 + 8 + 7 + 13 + 10 + 1 letters, two prices of at most 31 and two numbers of at most 20.
+    private const int MostBesideName = 176;
+
+    // A character that JSON must not hold as it is takes six.
+    private const int MostPerCharacter = 6;
+
+    /// <summary>No message of this tick is longer.</summary>
+    public static int MaxLength(in Tick tick) => MostBesideName + (MostPerCharacter * tick.Symbol.Value.Length);
 
     /// <summary>Writes a tick as JSON by hand: this runs once for every tick of the market. Gives the length.</summary>
     public static int Write(Span<byte> text, in Tick tick, Offset offset)
     {
         var writer = new Writer(text);
         writer.Raw("{\"type\":\"tick\",\"symbol\":\""u8);
-        writer.Symbol(tick.Symbol.Value);
+        writer.Text(tick.Symbol.Value);
         writer.Raw("\",\"bid\":"u8);
         writer.Number(tick.Bid.ToDecimal());
         writer.Raw(",\"ask\":"u8);
@@ -40,16 +48,18 @@ public static class TickMessage
             Length += bytes.Length;
         }
 
-        // Names come from a broker: whatever would need escaping in JSON is left out.
-        public void Symbol(string name)
+        public void Text(string name)
         {
-            foreach (var letter in name.AsSpan(0, Math.Min(name.Length, 64)))
+            foreach (var letter in name)
             {
-                if (letter is >= ' ' and <= '~' and not ('"' or '\\'))
+                if (letter is < ' ' or > '~' or '"' or '\\')
                 {
-                    _text[Length++] = (byte)letter;
+                    Raw(JsonEncodedText.Encode(name).EncodedUtf8Bytes);
+                    return;
                 }
             }
+
+            Length += Encoding.ASCII.GetBytes(name, _text[Length..]);
         }
 
         public void Number(decimal value)

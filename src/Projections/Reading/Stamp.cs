@@ -12,4 +12,5 @@ public readonly record struct Stamp(Offset Offset, DateTimeOffset UpdatedAt, Dat
 /// <param name="Items">The rows, in the order that the query promises.</param>
 /// <param name="Stamp">The newest change among all rows the list is chosen from, those included that a change took off the
 /// list; null when there has never been a row.</param>
-public sealed record ReadList<T>(IReadOnlyList<T> Items, Stamp? Stamp);
+/// <param name="More">There are more rows than were asked for.</param>
+public sealed record ReadList<T>(IReadOnlyList<T> Items, Stamp? Stamp, bool More = false);

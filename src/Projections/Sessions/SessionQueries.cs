@@ -1,4 +1,5 @@
 using Trading.Domain;
+using Trading.Domain.Logs;
 using Trading.Projections.Reading;
 
 namespace Trading.Projections.Sessions;
@@ -15,16 +16,35 @@ public sealed class SessionQueries(ReadModelSources sources)
         """;
 
     /// <summary>Every session of every user that was ever asked to run, newest change first. For operators.</summary>
-    /// <param name="limit">Most rows, 1 to 10,000.</param>
+    public Task<IReadOnlyList<SessionSummary>> ListAsync(CancellationToken cancellation) =>
+        ListAsync(int.MaxValue, null, cancellation);
+
+    /// <summary>A page of them.</summary>
+    /// <param name="limit">Most rows.</param>
+    /// <param name="before">Only sessions last changed before this offset; null for the newest.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public async Task<IReadOnlyList<SessionSummary>> ListAsync(int limit, CancellationToken cancellation)
+    public async Task<IReadOnlyList<SessionSummary>> ListAsync(
+        int limit,
+        Offset? before,
+        CancellationToken cancellation
+    )
     {
         await using var command = sources.Operator.CreateCommand(
-            $"{Summaries} where s.state <> 'idle' order by s.at_offset desc limit $1"
+            $"{Summaries} where s.state <> 'idle' and s.at_offset < $1 order by s.at_offset desc limit $2"
         );
+        command.Parameters.Add(UserReads.Value(before?.Value ?? long.MaxValue));
         command.Parameters.Add(UserReads.Value(limit));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return await reader.RowsAsync(Read, cancellation);
+    }
+
+    /// <summary>How many sessions there are.</summary>
+    public async Task<int> CountAsync(CancellationToken cancellation)
+    {
+        await using var command = sources.Operator.CreateCommand(
+            "select count(*)::int from read.sessions where state <> 'idle'"
+        );
+        return (int)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     /// <summary>One user's session with its account's balance and count of positions, or null when there is none.</summary>

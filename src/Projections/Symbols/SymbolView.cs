@@ -23,7 +23,7 @@ public sealed record SymbolListView : IStamped
 /// <summary>One symbol's specification.</summary>
 public sealed record SymbolView
 {
-    /// <summary>Upper case and without a slash.</summary>
+    /// <summary>As the broker lists it.</summary>
     public required SymbolName Name { get; init; }
 
     /// <summary>The symbol's number at the broker.</summary>

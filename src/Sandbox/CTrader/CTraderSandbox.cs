@@ -59,18 +59,19 @@ public sealed class CTraderSandbox : IAsyncDisposable
     /// <param name="options">How it behaves and what stands in it.</param>
     /// <param name="ct">Ends the start, not the sandbox.</param>
     /// <exception cref="FileNotFoundException">There is no such price file or folder.</exception>
-    /// <exception cref="InvalidDataException">A price file has a line that is not <c>timestamp_ms,bid,ask</c>.</exception>
+    /// <exception cref="InvalidDataException">A price file has a line that is not <c>timestamp_ms,bid,ask</c>, or a further symbol
+    /// cannot be listed.</exception>
     public static async Task<CTraderSandbox> StartAsync(CTraderSandboxOptions options, CancellationToken ct = default)
     {
+        var catalog = new Catalog(options.AlwaysOpen, options.Symbols);
         var tapes = new Dictionary<string, TapeTrack>();
-        foreach (var (symbol, path) in TapeFiles.Find(options.Prices))
+        foreach (var (symbol, path) in TapeFiles.Find(options.Prices, [.. catalog.Symbols.Select(s => s.Name)]))
         {
             var tape = new TapeTrack(new TapeReader(path));
             await tape.FillAsync(ct);
             tapes[symbol] = tape;
         }
 
-        var catalog = new Catalog(options.AlwaysOpen);
         var logger = options.Logging.CreateLogger("Trading.Sandbox.CTrader");
         foreach (var symbol in tapes.Keys.Where(name => catalog.Symbols.All(s => s.Name != name)))
         {

@@ -41,6 +41,9 @@ public sealed record CTraderSandboxOptions
     /// <summary>Users with their tokens and accounts.</summary>
     public IReadOnlyList<SandboxUser> Users { get; init; } = DefaultWorld.Users;
 
+    /// <summary>Symbols beside the usual ones, under names of any kind.</summary>
+    public IReadOnlyList<SandboxSymbol> Symbols { get; init; } = [];
+
     /// <summary>Whether a tape waits while nobody is subscribed to its symbol.</summary>
     public bool PauseWithoutSubscribers { get; init; } = true;
 
@@ -86,6 +89,11 @@ public sealed record CTraderSandboxOptions
     /// <summary>A heartbeat is sent after this much silence of the server.</summary>
     public TimeSpan HeartbeatAfter { get; init; } = TimeSpan.FromSeconds(25);
 }
+
+/// <summary>A symbol beside the usual ones.</summary>
+/// <param name="Name">As it is listed: <c>GBPUSD_SB</c>, <c>US30.cash</c>, <c>EUR/USD</c>, <c>#AAPL</c>.</param>
+/// <param name="Like">The usual symbol that it is like in everything else.</param>
+public sealed record SandboxSymbol(string Name, string Like = "EURUSD");
 
 /// <summary>A user with one consent given in advance.</summary>
 /// <param name="Name">Shown on the consent page.</param>

@@ -47,7 +47,7 @@ internal sealed class EventsCommand
 
     private readonly Option<string?> _symbol = new("--symbol")
     {
-        Description = "Only this symbol, for example EURUSD.",
+        Description = "Only this symbol, for example EURUSD: as the broker lists it, or as people write it (eur/usd).",
         HelpName = "symbol",
     };
 
@@ -173,6 +173,12 @@ internal sealed class EventsCommand
             await MustBeKnownAsync(logs, isMarket ? Market : Journal, stream, cancellation);
         }
 
+        if (parsed.GetValue(_symbol) is { } symbol)
+        {
+            var listed = await ListedSymbols.ReadAsync(logs.Journal, cancellation);
+            filter = filter with { Symbol = listed.Find(symbol) ?? new SymbolName(symbol) };
+        }
+
         filter = await WithinTimesAsync(parsed, logs, filter, cancellation);
         await using var stdout = StandardOutput.Open();
         using var output = new LineOutput(stdout);
@@ -282,9 +288,6 @@ internal sealed class EventsCommand
             {
                 Stream = parsed.GetValue(_stream) is { } stream ? StreamName.Parse(stream) : null,
                 Types = types.Select(FullName).ToHashSet(StringComparer.Ordinal),
-                Symbol = parsed.GetValue(_symbol) is { } symbol
-                    ? new SymbolName(symbol.ToUpperInvariant().Replace("/", "", StringComparison.Ordinal))
-                    : null,
                 From = new(parsed.GetValue(_from)),
                 To = new(parsed.GetValue(_to) ?? long.MaxValue),
                 Limit = parsed.GetValue(_limit) ?? long.MaxValue,

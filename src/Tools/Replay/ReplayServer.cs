@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Trading.Domain.Logs;
+using Trading.Domain.Market;
 using Trading.Projections.Messages;
 
 namespace Trading.Tools.Replay;
@@ -120,12 +121,13 @@ internal sealed class ReplayServer : IAsyncDisposable
 
     private async Task PricesAsync(HttpContext context)
     {
-        if (SymbolArgument.Read(context.GetRouteValue("instrument") as string) is not { } symbol)
+        if (context.GetRouteValue("instrument") is not string { Length: > 0 and <= SymbolNames.MaxLength } instrument)
         {
             await RefuseAsync(context, 404, "UNKNOWN_SYMBOL", "No such symbol.");
             return;
         }
 
+        var symbol = _stage.Find(Uri.UnescapeDataString(instrument));
         await ServeAsync(
             context,
             async (socket, cancellation) =>

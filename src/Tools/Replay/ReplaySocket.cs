@@ -46,7 +46,7 @@ internal sealed class ReplaySocket(WebSocket socket) : IDisposable
     /// <summary>Sends a tick.</summary>
     public ValueTask SendAsync(PastTick tick, CancellationToken cancellation)
     {
-        var text = new byte[TickMessage.MaxLength];
+        var text = new byte[TickMessage.MaxLength(tick.Tick)];
         return SendAsync(text.AsMemory(0, TickMessage.Write(text, tick.Tick, tick.Offset)), cancellation);
     }
 

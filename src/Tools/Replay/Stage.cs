@@ -6,6 +6,7 @@ using Trading.Domain.Sessions;
 using Trading.EventStore;
 using Trading.Projections.Messages;
 using Trading.Projections.TimeTravel;
+using Trading.Tools.Events;
 
 namespace Trading.Tools.Replay;
 
@@ -19,13 +20,22 @@ internal sealed class Stage
     private readonly TaskCompletionSource _watched = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PostgresLogs _logs;
     private readonly StreamName _feed;
+    private readonly SymbolNames _listed;
     private SessionState _session;
     private AsOf _now;
     private Offset _ticks;
 
-    private Stage(PostgresLogs logs, ReplayPart part, BrokerEnvironment environment, SessionState session, AsOf begin)
+    private Stage(
+        PostgresLogs logs,
+        ReplayPart part,
+        BrokerEnvironment environment,
+        SymbolNames listed,
+        SessionState session,
+        AsOf begin
+    )
     {
         _logs = logs;
+        _listed = listed;
         User = part.User;
         _feed = MarketStreams.FeedOf(environment);
         _session = session;
@@ -42,7 +52,7 @@ internal sealed class Stage
     /// <summary>How the played session stands.</summary>
     public TickStatus Status =>
         User is null
-            ? new("connected", [], null)
+            ? new("connected", _listed, null)
             : new(
                 _session.Phase switch
                 {
@@ -52,13 +62,11 @@ internal sealed class Stage
                     SessionPhase.Failed => "error",
                     _ => "disconnected",
                 },
-                [
-                    .. (_session.Book?.Symbols.Listed.Symbols ?? [])
+                SymbolNames.Of(
+                    (_session.Book?.Symbols.Listed.Symbols ?? [])
                         .Where(symbol => symbol.Enabled)
                         .Select(symbol => symbol.Name)
-                        .Distinct()
-                        .Order(StringComparer.Ordinal),
-                ],
+                ),
                 null
             );
 
@@ -99,6 +107,7 @@ internal sealed class Stage
             logs,
             part,
             environment,
+            await ListedSymbols.ReadAsync(logs.Journal, cancellation),
             begin,
             new(part.After.Value, first?.RecordedAt ?? DateTimeOffset.UnixEpoch)
         );
@@ -185,6 +194,9 @@ internal sealed class Stage
         return missed;
     }
 
+    /// <summary>The symbol that somebody means; taken as written when no broker ever listed one that could be meant.</summary>
+    public SymbolName Find(string text) => Status.Symbols.Find(text) ?? _listed.Find(text) ?? new(text);
+
     /// <summary>A symbol's last price on the stage; null when it had none yet. Only while nothing is played.</summary>
     public async ValueTask<PastTick?> PriceAsync(SymbolName symbol, CancellationToken cancellation) =>
         _newest.TryGetValue(symbol, out var newest)
@@ -201,7 +213,7 @@ internal sealed class Stage
         }
 
         var status = Status;
-        var isNews = status.Word != before.Word || !status.Symbols.SequenceEqual(before.Symbols);
+        var isNews = status.Word != before.Word || !status.Symbols.SameAs(before.Symbols);
         foreach (var audience in _audience.ToArray())
         {
             await audience.SeeAsync(recorded, cancellation);

@@ -55,6 +55,12 @@ public sealed class A_tape_is_read_exactly : IDisposable
 
         TapeFiles.Find(_folder.Path).Keys.Should().BeEquivalentTo("EURUSD", "XAUUSD");
         TapeFiles.Find(_folder.File("eurusd-2014-05-02.csv")).Keys.Should().Equal("EURUSD");
+        await File.WriteAllTextAsync(_folder.File("BRENT-OIL-2014.csv"), "");
+        await File.WriteAllTextAsync(_folder.File("US30.cash.csv"), "");
+        TapeFiles
+            .Find(_folder.Path, ["EURUSD", "BRENT", "BRENT-OIL", "US30.cash"])
+            .Keys.Should()
+            .BeEquivalentTo("EURUSD", "XAUUSD", "BRENT-OIL", "US30.cash");
         FluentActions.Invoking(() => TapeFiles.Find(_folder.File("absent"))).Should().Throw<FileNotFoundException>();
     }
 

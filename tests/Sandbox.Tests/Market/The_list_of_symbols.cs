@@ -1,3 +1,4 @@
+using Trading.Sandbox.CTrader;
 using Trading.Sandbox.CTrader.Market;
 
 namespace Trading.Sandbox.Tests.Market;
@@ -12,6 +13,23 @@ public sealed class The_list_of_symbols
         _catalog.Symbols.Should().HaveCountGreaterThan(100);
         _catalog.Symbols.Select(s => s.Id).Should().OnlyHaveUniqueItems();
         _catalog.Symbols.Select(s => s.Name).Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public void Holds_further_symbols_under_names_of_any_kind()
+    {
+        var catalog = new Catalog(
+            alwaysOpen: false,
+            [new("GBPUSD_SB", "GBPUSD"), new("US30.cash", "US30"), new("EUR/USD")]
+        );
+
+        catalog.Symbols.Select(s => s.Id).Should().OnlyHaveUniqueItems();
+        catalog.Symbols.Single(s => s.Name == "US30.cash").Digits.Should().Be(2);
+        catalog.Symbols.Single(s => s.Name == "EUR/USD").PipPosition.Should().Be(4);
+        foreach (var wrong in (SandboxSymbol[])[new("EURUSD"), new(" "), new("X", "NOSUCH")])
+        {
+            FluentActions.Invoking(() => new Catalog(false, [wrong])).Should().Throw<InvalidDataException>();
+        }
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Trading.Domain;
+using Trading.Domain.Market;
 
 namespace Trading.Brokers.CTrader.Mapping;
 
@@ -24,15 +25,20 @@ internal sealed class SymbolDirectory
     {
         _byId = symbols.ToFrozenDictionary();
         _assets = assets.ToFrozenDictionary();
-        // Two symbols may share a name once it is written our way; the older number is the one that clients know.
+        // Nothing keeps a broker from giving two symbols one name; the older number is the one that clients know.
         _byName = symbols
             .GroupBy(pair => pair.Value)
             .ToFrozenDictionary(group => group.Key, group => group.Min(pair => pair.Key));
     }
 
-    /// <summary>The name as the whole house writes it: upper case, no slash.</summary>
-    public static SymbolName Normalise(string brokersName) =>
-        new(brokersName.Replace("/", "", StringComparison.Ordinal).Trim().ToUpperInvariant());
+    /// <summary>The name of a listed symbol: the broker's own, letter for letter. A symbol whose name nobody could write, or no
+    /// database could hold, is called by its number.</summary>
+    public static SymbolName NameOf(long symbolId, string brokersName) =>
+        new(
+            brokersName.Length <= SymbolNames.MaxLength && !brokersName.Any(char.IsControl)
+                ? brokersName
+                : symbolId.ToString()
+        );
 
     /// <summary>Whether the number is known.</summary>
     public bool TryGet(long symbolId, out SymbolName symbol) => _byId.TryGetValue(symbolId, out symbol);

@@ -54,7 +54,10 @@ internal sealed class SymbolLoader(Inquirer inquirer, long accountId)
         }
 
         var directory = new SymbolDirectory(
-            symbols.ToDictionary(symbol => symbol.SymbolId, symbol => SymbolDirectory.Normalise(symbol.SymbolName)),
+            symbols.ToDictionary(
+                symbol => symbol.SymbolId,
+                symbol => SymbolDirectory.NameOf(symbol.SymbolId, symbol.SymbolName)
+            ),
             assetList
                 .Message.Asset.DistinctBy(asset => asset.AssetId)
                 .ToDictionary(asset => asset.AssetId, asset => asset.Name)

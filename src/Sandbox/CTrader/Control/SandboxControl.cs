@@ -224,8 +224,11 @@ public sealed class SandboxControl
             ? account
             : throw new KeyNotFoundException($"There is no account {accountId}.");
 
+    // A slash in a path stays encoded.
     private Market.Instrument Instrument(string symbol) =>
-        _world.Find(symbol) ?? throw new KeyNotFoundException($"There is no symbol {symbol}.");
+        _world.Find(symbol)
+        ?? _world.Find(Uri.UnescapeDataString(symbol))
+        ?? throw new KeyNotFoundException($"There is no symbol {symbol}.");
 
     private static CommandOutcome Outcome(Refusal? refusal) => new(refusal?.Code, refusal?.Description);
 }

@@ -41,7 +41,10 @@ internal sealed class Catalog
     private readonly List<SymbolSpec> _symbols = [];
     private readonly bool _alwaysOpen;
 
-    public Catalog(bool alwaysOpen)
+    /// <param name="alwaysOpen">Round-the-clock trading hours.</param>
+    /// <param name="more">Symbols beside the usual ones.</param>
+    /// <exception cref="InvalidDataException">A further symbol has no name, one that is taken, or is like none.</exception>
+    public Catalog(bool alwaysOpen, IReadOnlyList<SandboxSymbol>? more = null)
     {
         _alwaysOpen = alwaysOpen;
         var words = Currencies.Split(' ');
@@ -55,6 +58,7 @@ internal sealed class Catalog
         AddPairs(Metals, firstId: 41);
         AddPairs(FurtherPairs, firstId: 51);
         AddIndices(firstId: 101);
+        AddFurther(more ?? [], firstId: 1_001);
     }
 
     public IReadOnlyList<Asset> Assets => [.. _assets.Values];
@@ -70,6 +74,22 @@ internal sealed class Catalog
             var pair =
                 first[0] == 'X' ? Metal(firstId++, first, second, price) : Forex(firstId++, first, second, price);
             _symbols.Add(pair);
+        }
+    }
+
+    private void AddFurther(IReadOnlyList<SandboxSymbol> symbols, long firstId)
+    {
+        foreach (var (name, like) in symbols)
+        {
+            if (string.IsNullOrWhiteSpace(name) || _symbols.Exists(known => known.Name == name))
+            {
+                throw new InvalidDataException($"There can be no further symbol called '{name}'.");
+            }
+
+            var pattern =
+                _symbols.Find(known => known.Name == like)
+                ?? throw new InvalidDataException($"There is no symbol {like} that {name} could be like.");
+            _symbols.Add(pattern with { Id = firstId++, Name = name });
         }
     }
 

@@ -1,9 +1,13 @@
 namespace Trading.Sandbox.CTrader.Market;
 
-/// <summary>Finds recorded tapes: the symbol is the file name up to the first hyphen, in capitals.</summary>
+/// <summary>Finds recorded tapes. The symbol is the listed name that the file's name begins with, up to a hyphen; of a file that
+/// begins with none, what stands before the first hyphen, in capitals.</summary>
 internal static class TapeFiles
 {
-    public static IReadOnlyDictionary<string, string> Find(string? fileOrDirectory)
+    public static IReadOnlyDictionary<string, string> Find(
+        string? fileOrDirectory,
+        IReadOnlyList<string>? listed = null
+    )
     {
         if (fileOrDirectory is null)
         {
@@ -26,8 +30,7 @@ internal static class TapeFiles
                 throw new FileNotFoundException($"There is no price file or folder {file}.", file);
             }
 
-            var name = Path.GetFileName(file);
-            var symbol = name.Split('-', '.')[0].ToUpperInvariant();
+            var symbol = SymbolOf(Path.GetFileName(file), listed ?? []);
             if (!tapes.TryAdd(symbol, file))
             {
                 throw new InvalidDataException($"Two price files for {symbol}: {tapes[symbol]} and {file}.");
@@ -35,6 +38,15 @@ internal static class TapeFiles
         }
 
         return tapes;
+    }
+
+    private static string SymbolOf(string name, IReadOnlyList<string> listed)
+    {
+        var stem = name[..^(name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? ".csv.gz" : ".csv").Length];
+        return listed
+                .Where(symbol => stem == symbol || stem.StartsWith(symbol + "-", StringComparison.Ordinal))
+                .MaxBy(symbol => symbol.Length)
+            ?? name.Split('-', '.')[0].ToUpperInvariant();
     }
 
     private static bool IsTape(string path) =>

@@ -197,7 +197,7 @@ internal sealed class DemoAccount
             CtidTraderAccountId = Id,
             Symbol =
             {
-                Symbol(Eurusd, "EUR/USD", 2, 1),
+                Symbol(Eurusd, "EURUSD", 2, 1),
                 Symbol(Gbpjpy, "GBPJPY", 3, 4),
                 Symbol(Xauusd, "XAUUSD", 5, 1),
                 Symbol(3, "USDJPY", 1, 4),

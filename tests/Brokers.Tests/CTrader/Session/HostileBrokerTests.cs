@@ -225,6 +225,32 @@ public sealed class HostileBrokerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_symbol_is_called_as_its_broker_lists_it_and_by_its_number_when_nobody_could_write_its_name()
+    {
+        string[] names = ["EUR/USD", "eurusd", "GBPUSD_SB", " US30.cash ", "日経225", "nul\0", new('x', 257)];
+        _it.Broker.On<ProtoOASymbolsListReq>(_ => new ProtoOASymbolsListRes
+        {
+            CtidTraderAccountId = DemoAccount.Id,
+            Symbol =
+            {
+                names.Select(
+                    (name, index) =>
+                        new ProtoOALightSymbol
+                        {
+                            SymbolId = 51 + index,
+                            SymbolName = name,
+                            Enabled = true,
+                        }
+                ),
+            },
+        });
+
+        var up = await _it.Open().GetAsync<BrokerReport.LinkUp>();
+
+        up.Snapshot.Symbols.Symbols.Select(symbol => symbol.Name).Should().Equal([.. names[..5], "56", "57"]);
+    }
+
+    [Fact]
     public async Task A_symbol_that_is_taken_from_the_list_makes_no_more_ticks()
     {
         await _it.Open(symbols: ["EURUSD", "XAUUSD"]).GetAsync<BrokerReport.LinkUp>();
