@@ -31,6 +31,8 @@ Task("Run")
     .Description("Builds and runs the demo until Ctrl-C (--port --data --prices --speed and all other options are the demo's)")
     .Does(() =>
     {
+        // Before a minute of building: a port that is taken is told at once.
+        RefuseTakenPort(Argument("port", "8080"));
         BuildToRun("src/Demo/Demo.csproj");
         Forward($"{artifacts}/bin/Demo/release/Trading.Demo.dll");
     });
@@ -146,8 +148,26 @@ void Forward(string assembly)
     using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, PassOn);
     using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, PassOn);
     program.WaitForExit();
-    if (program.ExitCode != 0)
-        throw new CakeException(program.ExitCode, $"{System.IO.Path.GetFileName(assembly)} ended with {program.ExitCode}");
+    // The program has had the last word; Cake's table of tasks, or its red banner, would only stand over it.
+    Console.Out.Flush();
+    Environment.Exit(program.ExitCode);
+}
+
+void RefuseTakenPort(string text)
+{
+    if (!int.TryParse(text, out var port) || port is < 1 or > 65535)
+        return;
+    try
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, port);
+        listener.Start();
+    }
+    catch (System.Net.Sockets.SocketException)
+    {
+        Console.Error.WriteLine(
+            $"Port {port} on 127.0.0.1 is in use: stop what listens there (ss -ltnp 'sport = :{port}'), or choose another one with --port=PORT.");
+        Environment.Exit(69);
+    }
 }
 
 // The tests of the command line start one process after the other and keep one core busy. Meanwhile the other one takes the

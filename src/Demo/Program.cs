@@ -38,9 +38,16 @@ command.SetAction(
         );
         try
         {
-            await using var demo = await RunningDemo.StartAsync(options, cancellation);
-            await Console.Out.WriteLineAsync(Welcome.Text(demo));
-            await demo.RunAsync();
+            string farewell;
+            await using (var demo = await RunningDemo.StartAsync(options, cancellation))
+            {
+                await Console.Out.WriteLineAsync(Welcome.Text(demo));
+                farewell = Welcome.Farewell(options, demo.SandboxUrl is not null, demo.Cluster is not null);
+                await demo.RunAsync();
+                await Console.Out.WriteLineAsync("Stopping.");
+            }
+
+            await Console.Out.WriteLineAsync(farewell);
             return 0;
         }
         catch (SettingsException wrong)

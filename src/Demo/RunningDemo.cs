@@ -1,5 +1,7 @@
+using System.Net;
 using Trading.Api.Configuration;
 using Trading.Api.Hosting;
+using Trading.Configuration;
 using Trading.Domain.Ports;
 using Trading.EmbeddedPostgres;
 using Trading.Sandbox.CTrader;
@@ -41,6 +43,10 @@ internal sealed class RunningDemo : IAsyncDisposable
     /// <summary>Where the sandbox speaks protobuf over TLS; null against the real hosts.</summary>
     public int? SandboxPort => _sandbox?.Port;
 
+    /// <summary>Where the private PostgreSQL keeps its files; null when another database is used.</summary>
+    public ClusterPlace? Cluster =>
+        Service.Settings.Postgres is null ? ClusterPlace.Find(Options.File("postgres")) : null;
+
     /// <summary>The demo user's token; null when a real identity provider issues the tokens.</summary>
     public string? Token { get; }
 
@@ -51,6 +57,11 @@ internal sealed class RunningDemo : IAsyncDisposable
     public static async Task<RunningDemo> StartAsync(DemoOptions options, CancellationToken cancellation)
     {
         var environment = SettingsReader.Environment();
+        if (TakenPort.At(new(IPAddress.Loopback, options.Port)) is { } taken)
+        {
+            throw new IOException($"{taken}: stop it, or choose another one with --port=PORT.");
+        }
+
         await PrivateFolder.CreateForPostgresAsync(options.DataFolder, cancellation);
         var sandbox = DemoSettings.HasBroker(environment) ? null : await DemoSandbox.StartAsync(options, cancellation);
         TradingService? service = null;

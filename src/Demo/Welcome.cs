@@ -26,6 +26,7 @@ internal static class Welcome
               service    {url}   (page of all endpoints: {url}/docs)
               WebSocket  {url.Replace("http", "ws")}/ws
               broker     {broker}
+              database   {DatabaseOf(demo)}
               user       {DemoUser.Email}, account {demo.Account ?? "none yet"}
               keys       {file}
 
@@ -41,4 +42,18 @@ internal static class Welcome
             {orders}
             """;
     }
+
+    /// <summary>The last line: that nothing runs any more, and where what was kept is.</summary>
+    public static string Farewell(DemoOptions options, bool sandbox, bool privateDatabase) =>
+        $"Everything has stopped: the service{(sandbox ? ", the sandbox" : "")}"
+        + $"{(privateDatabase ? " and its PostgreSQL" : "")}. What it knows is kept in {options.DataFolder}.";
+
+    // Root's own folders are closed to the user that PostgreSQL runs as: then its files are elsewhere.
+    private static string DatabaseOf(RunningDemo demo) =>
+        demo.Cluster switch
+        {
+            null => "the one that TRADING_POSTGRES names",
+            { IsElsewhere: true } place => $"PostgreSQL in {place.Root}, because its user may not enter {place.Folder}",
+            var place => $"PostgreSQL in {place.Root}",
+        };
 }

@@ -37,7 +37,7 @@ internal sealed class ClusterStart(EmbeddedPostgresOptions options)
                 await server.InitialiseAsync(cancellation);
             }
 
-            return await BringUpAsync(folder, server, runAs, cancellation);
+            return await BringUpAsync(folder, server, cancellation);
         }
         catch
         {
@@ -49,7 +49,6 @@ internal sealed class ClusterStart(EmbeddedPostgresOptions options)
     private async Task<EmbeddedPostgresCluster> BringUpAsync(
         ClusterFolder folder,
         Server server,
-        RunAs runAs,
         CancellationToken cancellation
     )
     {
@@ -59,7 +58,7 @@ internal sealed class ClusterStart(EmbeddedPostgresOptions options)
             var running =
                 await AdoptAsync(folder, server, password, cancellation)
                 ?? await StartAsync(folder, server, password, cancellation);
-            var watchdog = await Watchdog.StartAsync(folder, server, runAs, options, cancellation);
+            var watchdog = await Watchdog.StartAsync(folder, server, options, cancellation);
             Log.Ready(options.Logger, running.Port, folder.Data);
             return new EmbeddedPostgresCluster(options, folder, server, watchdog, running, password);
         }

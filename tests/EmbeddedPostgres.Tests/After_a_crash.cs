@@ -12,6 +12,8 @@ public sealed class After_a_crash : IDisposable
     private const string Write = "CREATE TABLE t AS SELECT 42 AS answer";
     private const string Read = "SELECT answer FROM t";
 
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
     private readonly TestFolder folder = new();
 
     private string Data => Path.Combine(folder.Path, "cluster", "data");
@@ -124,6 +126,66 @@ public sealed class After_a_crash : IDisposable
         next.Adopted.Should().BeFalse();
         Unix.IsAlive(server).Should().BeFalse();
         (await Sql.AskAsync(next.ConnectionString(), Read)).Should().Be("42");
+    }
+
+    [Fact]
+    public async Task An_owner_killed_with_its_whole_process_group_leaves_no_server_behind()
+    {
+        using var owner = await OwnerProcess.StartAsync(folder.Path, leadsGroup: true);
+        await Sql.RunAsync(owner.ConnectionString, Write);
+        var server = Servers.In(Data).Pid;
+
+        owner.KillWithGroup();
+
+        await Eventually.Be(() => !Unix.IsAlive(server) && WatchdogsOfFolder() == 0, Soon);
+        await using var next = await EmbeddedPostgresCluster.StartAsync(folder.Options);
+        (await Sql.AskAsync(next.ConnectionString(), Read)).Should().Be("42");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_server_whose_owner_and_folder_are_gone_ends(bool ownerFirst)
+    {
+        using var owner = await OwnerProcess.StartAsync(folder.Path, leadsGroup: true);
+        var server = Servers.In(Data).Pid;
+
+        Action[] ends = [owner.KillWithGroup, () => Directory.Delete(folder.Path, recursive: true)];
+        Array.ForEach(ownerFirst ? ends : [.. ends.Reverse()], end => end());
+
+        await Eventually.Be(() => !Unix.IsAlive(server) && WatchdogsOfFolder() == 0, Soon);
+        folder.Dispose();
+    }
+
+    [FactForRoot]
+    public async Task Files_that_had_to_be_kept_elsewhere_go_with_the_folder_they_belong_to()
+    {
+        Directory.CreateDirectory(
+            folder.Path,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        );
+        var asked = Path.Combine(folder.Path, "postgres");
+        using var owner = await OwnerProcess.StartAsync(asked, leadsGroup: true);
+        var place = ClusterPlace.Find(asked)!;
+        place.IsElsewhere.Should().BeTrue("PostgreSQL's user may not enter root's own folder");
+        var server = Servers.In(place.DataFolder).Pid;
+
+        owner.KillWithGroup();
+        await Eventually.Be(() => !Unix.IsAlive(server), Soon);
+        Directory.Exists(place.DataFolder).Should().BeTrue("the next owner is to find the data");
+        await using (var next = await EmbeddedPostgresCluster.StartAsync(new() { Folder = asked }))
+        {
+            next.DataFolder.Should().Be(place.DataFolder);
+            await Eventually.Be(() => WatchdogsOfFolder() == 1, Soon, "that of the dead owner has stepped back");
+        }
+
+        using var last = await OwnerProcess.StartAsync(asked, leadsGroup: true);
+        var lastServer = Servers.In(place.DataFolder).Pid;
+        last.KillWithGroup();
+        folder.Dispose();
+
+        await Eventually.Be(() => !Unix.IsAlive(lastServer) && !Directory.Exists(place.Root), Soon);
+        await Eventually.Be(() => WatchdogsOfFolder() == 0, Soon);
     }
 
     public void Dispose() => folder.Dispose();

@@ -18,9 +18,17 @@ internal sealed class OwnerProcess : IDisposable
 
     public string ConnectionString { get; }
 
-    public static async Task<OwnerProcess> StartAsync(string folder, string? workingFolder = null)
+    public static async Task<OwnerProcess> StartAsync(
+        string folder,
+        string? workingFolder = null,
+        bool leadsGroup = false
+    )
     {
-        var description = new ProcessStartInfo("dotnet", [typeof(TestCluster).Assembly.Location, folder])
+        string[] command = [.. leadsGroup ? ["setsid"] : Array.Empty<string>(), "dotnet"];
+        var description = new ProcessStartInfo(
+            command[0],
+            [.. command[1..], typeof(TestCluster).Assembly.Location, folder]
+        )
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -37,6 +45,13 @@ internal sealed class OwnerProcess : IDisposable
     public void Kill()
     {
         process.Kill();
+        process.WaitForExit();
+    }
+
+    /// <summary>Kills whatever is in the owner's process group, as a terminal's or a supervisor's last word does.</summary>
+    public void KillWithGroup()
+    {
+        Unix.SignalGroup("KILL", process.Id);
         process.WaitForExit();
     }
 

@@ -11,6 +11,8 @@ internal static class Unix
 
     public static void Signal(string name, int pid) => Run("kill", "-" + name, Text(pid));
 
+    public static void SignalGroup(string name, int leader) => Run("kill", "-" + name, "--", "-" + Text(leader));
+
     /// <summary>The processes whose command line fulfils a condition.</summary>
     public static IReadOnlyList<int> PidsOf(Func<string, bool> condition) =>
         [

@@ -67,11 +67,8 @@ public sealed class TradingService : IAsyncDisposable
         CancellationToken cancellation = default
     )
     {
-        if (settings.Postgres is null)
-        {
-            await PrivateFolder.CreateForPostgresAsync(settings.DataFolder, cancellation);
-        }
-
+        PortsToListenOn.MustBeFree(settings);
+        await MakeDataFolderAsync(settings, cancellation);
         settings = KeyFiles.Complete(settings);
         var time = TimeProvider.System;
         var log = Logging.Create(settings, new(settings));
@@ -146,6 +143,23 @@ public sealed class TradingService : IAsyncDisposable
         await _logs.DisposeAsync();
         await _database.DisposeAsync();
         await _log.DisposeAsync();
+    }
+
+    private static async Task MakeDataFolderAsync(ServiceSettings settings, CancellationToken cancellation)
+    {
+        if (settings.Postgres is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            await PrivateFolder.CreateForPostgresAsync(settings.DataFolder, cancellation);
+        }
+        catch (IOException unusable)
+        {
+            throw new SettingsException([$"TRADING_DATA: {settings.DataFolder} cannot be used: {unusable.Message}"]);
+        }
     }
 
     // With another master key no token opens, and every projection would fold names and labels as empty.

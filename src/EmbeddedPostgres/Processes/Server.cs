@@ -74,7 +74,8 @@ internal sealed class Server(ClusterFolder folder, PostgresBinaries binaries, Ru
         runAs.RunAsync(binaries.PgCtl, StopArguments(mode, timeout), cancellation);
 
     /// <summary>The command line that stops the server, for somebody else to run.</summary>
-    public IReadOnlyList<string> StopCommand(TimeSpan timeout) => [binaries.PgCtl, .. StopArguments("fast", timeout)];
+    public (string Program, IReadOnlyList<string> Arguments) StopCommand(TimeSpan timeout) =>
+        runAs.Wrap(binaries.PgCtl, StopArguments("fast", timeout));
 
     private List<string> StopArguments(string mode, TimeSpan timeout) =>
         ["stop", "--silent", "--wait", Timeout(timeout), "--mode=" + mode, "--pgdata=" + folder.Data];

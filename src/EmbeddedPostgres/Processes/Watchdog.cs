@@ -1,11 +1,13 @@
 using System.Diagnostics;
+using System.Globalization;
 using Trading.EmbeddedPostgres.Storage;
 
 namespace Trading.EmbeddedPostgres.Processes;
 
 /// <summary>
 /// A small shell process that notices the death of this one, because its standard input ends, and then stops the
-/// server. Without it, a killed process would leave its server running for ever.
+/// server. Without it, a killed process would leave its server running for ever. It is in a session of its own, so that
+/// it outlives whatever ends this process with its whole group.
 /// </summary>
 /// <remarks>
 /// The watchdog of a dead owner and a new owner that wants to adopt the server may meet. Both reach for the owner
@@ -15,14 +17,36 @@ internal sealed class Watchdog : IDisposable
 {
     // Signals are ignored because Ctrl-C on a terminal reaches the whole process group; output is let go of so that
     // nobody waits for it to end.
+    //
+    // A cluster whose folder was deleted cannot be stopped by its files any more: its server is told by a signal, once
+    // its command line has shown that it is this very server. Files that had to be kept elsewhere go with the folder
+    // they belong to; for that the watchdog stays ten minutes, unless a new owner comes.
     private const string Script = """
         trap '' INT TERM HUP QUIT; exec >/dev/null 2>&1
+        token=$1; claim=$2; asked=$3; root=$4; waste=$5; server=$6; shift 6
         read -r _
-        mv "$1" "$2" || exit 0
-        claim="$2"; waste="$3"; shift 3
-        "$@" && [ -n "$waste" ] && rm -rf "$waste"
+        halt() {
+          { tr '\0' ' ' < "/proc/$server/cmdline" || ps -ww -o args= -p "$server"; } | grep -qF -- "$root/data" &&
+            kill -QUIT "$server"
+        }
+        if [ ! -d "$root" ]; then halt; exit 0; fi
+        mv "$token" "$claim" || exit 0
+        "$@" || halt
+        [ -n "$waste" ] && rm -rf "$root"
         rm -f "$claim"
+        case "$root" in "$asked"/*) exit 0 ;; esac
+        left=600
+        while [ "$left" -gt 0 ] && [ ! -e "$token" ]; do
+          if [ ! -e "$asked" ]; then rm -rf "$root"; exit 0; fi
+          sleep 1; left=$((left - 1))
+        done
         """;
+
+    // Where neither is there (both belong to every usual installation of their system), the group is shared.
+    private static readonly string[] SessionOfItsOwn =
+        IsInstalled("setsid") ? ["setsid"]
+        : IsInstalled("perl") ? ["perl", "-e", "use POSIX; POSIX::setsid(); exec @ARGV"]
+        : ["env"];
 
     private readonly Process process;
 
@@ -35,7 +59,6 @@ internal sealed class Watchdog : IDisposable
     public static async Task<Watchdog?> StartAsync(
         ClusterFolder folder,
         Server server,
-        RunAs runAs,
         EmbeddedPostgresOptions options,
         CancellationToken cancellation
     )
@@ -44,24 +67,29 @@ internal sealed class Watchdog : IDisposable
             return null;
 
         await File.WriteAllTextAsync(folder.OwnerToken, $"{Environment.ProcessId}\n", cancellation);
-        var waste = options.Ephemeral ? folder.Root : "";
-        var (program, arguments) = runAs.Wrap(
-            "sh",
+        var (stop, stopArguments) = server.StopCommand(options.StopTimeout);
+        var description = Command.Describe(
+            SessionOfItsOwn[0],
             [
+                .. SessionOfItsOwn.Skip(1),
+                "sh",
                 "-c",
                 Script,
                 "sh",
                 folder.OwnerToken,
                 folder.ClaimedToken,
-                waste,
-                .. server.StopCommand(options.StopTimeout),
+                folder.Asked,
+                folder.Root,
+                options.Ephemeral ? "waste" : "",
+                (PostmasterFile.Read(folder.Data)?.Pid ?? 0).ToString(CultureInfo.InvariantCulture),
+                stop,
+                .. stopArguments,
             ]
         );
-        var description = Command.Describe(program, arguments);
         description.RedirectStandardOutput = false;
         description.RedirectStandardError = false;
         return new Watchdog(
-            Process.Start(description) ?? throw new InvalidOperationException($"{program} was not started")
+            Process.Start(description) ?? throw new InvalidOperationException("The watchdog was not started")
         );
     }
 
@@ -85,6 +113,11 @@ internal sealed class Watchdog : IDisposable
             return !claimed;
         }
     }
+
+    private static bool IsInstalled(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, program)));
 
     /// <summary>Lets the watchdog go; the token must be taken first, or it does its work.</summary>
     public void Dispose()
