@@ -25,7 +25,9 @@ internal sealed class WritesInFlight
     {
         while (_writes.TryGetValue(persistenceId, out var write) && !write.IsCompleted)
         {
-            await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await write.ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext
+            );
         }
     }
 }

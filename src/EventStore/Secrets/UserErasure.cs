@@ -50,7 +50,10 @@ public sealed class UserErasure(PostgresLogs logs, TimeProvider time)
     public async Task<int> ForgetSnapshotsAsync(UserKey user, CancellationToken cancellation)
     {
         await using var command = logs.Reader.CreateCommand(
-            "DELETE FROM eventstore.snapshot WHERE strpos(stream, $1) > 0"
+            """
+            WITH former AS (DELETE FROM eventstore.former_snapshot WHERE strpos(stream, $1) > 0)
+            DELETE FROM eventstore.snapshot WHERE strpos(persistence_id, $1) > 0
+            """
         );
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = user.Value });
         return await command.ExecuteNonQueryAsync(cancellation);

@@ -15,7 +15,7 @@ public sealed class PostgresSnapshotStore : ISnapshotStore
     public async ValueTask<Snapshot?> LoadAsync(StreamName stream, string schema, CancellationToken cancellation)
     {
         await using var command = _source.CreateCommand(
-            "SELECT version, state FROM eventstore.snapshot WHERE stream = $1 AND schema = $2"
+            "SELECT version, state FROM eventstore.former_snapshot WHERE stream = $1 AND schema = $2"
         );
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream.Value });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
@@ -36,7 +36,7 @@ public sealed class PostgresSnapshotStore : ISnapshotStore
     {
         await using var command = _source.CreateCommand(
             """
-            INSERT INTO eventstore.snapshot AS kept (stream, schema, version, state)
+            INSERT INTO eventstore.former_snapshot AS kept (stream, schema, version, state)
             SELECT $1, $2, $3, $4
             WHERE NOT EXISTS (
               SELECT FROM eventstore.journal_stream s JOIN eventstore.journal j ON j.stream_id = s.stream_id

@@ -12,7 +12,7 @@ namespace Trading.EventStore.Tests.Akka;
 /// <summary>Persistent actors on the plugin over some log.</summary>
 public abstract class ActorsOnALog : global::Akka.TestKit.Xunit2.TestKit
 {
-    private static readonly Config Quiet =
+    internal static readonly Config Quiet =
         "akka { loglevel = OFF, stdout-loglevel = OFF, test.single-expect-default = 30s }";
 
     private readonly TroubledLog _troubled;
