@@ -11,6 +11,17 @@ if (-not (Get-Command dotnet -ErrorAction SilentlyContinue) -or -not ((dotnet --
 
 Push-Location $PSScriptRoot
 try {
+    # The SDK remembers where each tool lies, and a restore does not correct that after the folder of the packages was moved
+    # or deleted. What points to nothing is forgotten first.
+    $cliHome = if ($env:DOTNET_CLI_HOME) { $env:DOTNET_CLI_HOME } else { $HOME }
+    foreach ($tool in 'cake.tool', 'csharpier') {
+        $remembered = Join-Path $cliHome ".dotnet/toolResolverCache/1/$tool"
+        if ((Test-Path $remembered) -and
+            (Get-Content -Raw $remembered | ConvertFrom-Json | Where-Object { -not (Test-Path $_.PathToExecutable) })) {
+            Remove-Item -Force $remembered
+        }
+    }
+
     $restored = dotnet tool restore 2>&1
     if ($LASTEXITCODE -ne 0) { $restored | Out-Host; exit $LASTEXITCODE }
     dotnet cake build.cake @args

@@ -18,6 +18,20 @@ if ! dotnet --list-sdks | grep -q '^10\.'; then
   exit 1
 fi
 
+# The SDK remembers where each tool lies, and a restore does not correct that after the folder of the packages was moved or
+# deleted. What points to nothing is forgotten first.
+remembered="${DOTNET_CLI_HOME:-$HOME}/.dotnet/toolResolverCache/1"
+lies_where_remembered() {
+  grep -o '"PathToExecutable":"[^"]*"' "$remembered/$1" | cut -d '"' -f 4 | while read -r file; do
+    [ -f "$file" ] || exit 1
+  done
+}
+for tool in cake.tool csharpier; do
+  if [ -f "$remembered/$tool" ] && ! lies_where_remembered "$tool"; then
+    rm -f "$remembered/$tool" || echo "Delete $remembered/$tool: it names a file that is gone." >&2
+  fi
+done
+
 if ! restored="$(dotnet tool restore 2>&1)"; then
   echo "$restored" >&2
   exit 1

@@ -150,7 +150,7 @@ public sealed class After_a_crash : IDisposable
         using var owner = await OwnerProcess.StartAsync(folder.Path, leadsGroup: true);
         var server = Servers.In(Data).Pid;
 
-        Action[] ends = [owner.KillWithGroup, () => Directory.Delete(folder.Path, recursive: true)];
+        Action[] ends = [owner.KillWithGroup, () => Unix.Remove(folder.Path)];
         Array.ForEach(ownerFirst ? ends : [.. ends.Reverse()], end => end());
 
         await Eventually.Be(() => !Unix.IsAlive(server) && WatchdogsOfFolder() == 0, Soon);
@@ -181,10 +181,14 @@ public sealed class After_a_crash : IDisposable
 
         using var last = await OwnerProcess.StartAsync(asked, leadsGroup: true);
         var lastServer = Servers.In(place.DataFolder).Pid;
+        var moved = folder.Path + "-moved";
         last.KillWithGroup();
-        folder.Dispose();
+        Directory.Move(folder.Path, moved);
+        await Eventually.Be(() => !Unix.IsAlive(lastServer), Soon);
+        Directory.Exists(place.DataFolder).Should().BeTrue("a folder that was moved still says where its files are");
+        Directory.Delete(moved, recursive: true);
 
-        await Eventually.Be(() => !Unix.IsAlive(lastServer) && !Directory.Exists(place.Root), Soon);
+        await Eventually.Be(() => !Directory.Exists(place.Root), Soon);
         await Eventually.Be(() => WatchdogsOfFolder() == 0, Soon);
     }
 

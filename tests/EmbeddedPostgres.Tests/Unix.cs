@@ -13,6 +13,9 @@ internal static class Unix
 
     public static void SignalGroup(string name, int leader) => Run("kill", "-" + name, "--", "-" + Text(leader));
 
+    /// <summary>Removes a folder at which others are still at work: a file that comes while it goes is not its fault.</summary>
+    public static void Remove(string folder) => Run("rm", "-rf", folder);
+
     /// <summary>The processes whose command line fulfils a condition.</summary>
     public static IReadOnlyList<int> PidsOf(Func<string, bool> condition) =>
         [

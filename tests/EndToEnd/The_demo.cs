@@ -1,8 +1,11 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using FluentAssertions;
+using Trading.EmbeddedPostgres;
 using Trading.EndToEnd.World;
 using Trading.TestKit;
 using Xunit;
@@ -26,7 +29,10 @@ public sealed class The_demo
                 await ShowsTheAccount(demo);
                 await FollowsTheBroker(demo);
                 recorded = await Verified(data);
+                demo.Output.Should().Contain($"database   PostgreSQL in {PlaceOf(data).Root}");
                 (await demo.StopAsync()).Should().Be(0, demo.Output);
+                demo.Output.Trim().Split('\n')[^1].Should().StartWith("Everything has stopped").And.Contain(data);
+                recorded.Should().Be(await Verified(data), "what has stopped can still be looked at");
             }
 
             await using (var again = await DemoProcess.StartAsync(data))
@@ -38,9 +44,35 @@ public sealed class The_demo
         }
         finally
         {
+            if (PlaceOf(data) is { IsElsewhere: true } place)
+            {
+                Directory.Delete(place.Root, recursive: true);
+            }
+
             folder.Delete(recursive: true);
         }
     }
+
+    [Fact]
+    public async Task Says_at_once_and_in_one_line_that_its_port_is_in_use_and_begins_nothing()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        var data = Path.Combine(Path.GetTempPath(), $"trading-demo-{Guid.NewGuid():N}");
+
+        var (code, said) = await DemoProcess.TryAsync(data, port);
+
+        code.Should().Be(69, said);
+        said.Trim()
+            .Should()
+            .Contain($"Port {port} on 127.0.0.1 is in use")
+            .And.Contain("--port=PORT")
+            .And.NotContain("\n");
+        Directory.Exists(data).Should().BeFalse();
+    }
+
+    private static ClusterPlace PlaceOf(string data) => ClusterPlace.Find(Path.Combine(data, "postgres"))!;
 
     private static void SecretsAreTheOwnersAlone(string data)
     {

@@ -76,6 +76,33 @@ public sealed class AnchorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_is_said_of_each_anchor_whether_the_journal_holds_it_and_who_signed_it()
+    {
+        await MakeAnchorAsync();
+        var signer = SignedAnchor.FromJson(await File.ReadAllTextAsync(Anchor))!;
+
+        var named = await VerifyAsync();
+        var trusted = await VerifyAsync($"--public-key={Key}.pub");
+        var unsigned = await ToolProcess.RunAsync(
+            "verify",
+            Connection,
+            "--log=journal",
+            $"--anchor=3:{Convert.ToHexStringLower(signer.Anchor.Hash.Span)}"
+        );
+        await DamageAsync("UPDATE eventstore.journal SET payload = '\\x00' WHERE log_offset = 1");
+        var damaged = await VerifyAsync();
+
+        var said = named.Objects[0];
+        (said.GetProperty("anchor").GetInt64(), said.GetProperty("contained").GetBoolean()).Should().Be((3, true));
+        said.GetProperty("signedBy").GetString().Should().Be(signer.KeyId);
+        said.GetProperty("detail").GetString().Should().Contain("holds what it says").And.Contain("the file itself names");
+        trusted.Objects[0].GetProperty("trusted").GetBoolean().Should().BeTrue();
+        unsigned.Objects[0].GetProperty("signedBy").ValueKind.Should().Be(System.Text.Json.JsonValueKind.Null);
+        damaged.ExitCode.Should().Be(1);
+        damaged.Objects.Should().Contain(line => line.ToString().Contains("\"contained\":false"));
+    }
+
+    [Fact]
     public async Task A_cut_tail_ends_with_1()
     {
         await MakeAnchorAsync();

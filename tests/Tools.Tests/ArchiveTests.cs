@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Npgsql;
+using Trading.EventStore;
 using Trading.EventStore.Archive;
 using Trading.TestKit;
 using Xunit;
@@ -127,6 +128,35 @@ public sealed class ArchiveTests : IAsyncLifetime
             .Should()
             .Be($"candles@{rebuilt.Objects.Single().GetProperty("generation").GetInt32()}");
         (await _models.ScalarAsync<string>(Candles)).Should().Be(before);
+    }
+
+    [Fact]
+    public async Task A_young_log_is_cut_so_that_archiving_can_be_tried_and_goes_on_behind_the_cut()
+    {
+        await using var database = await PostgresDatabase.CreateAsync();
+        await using var logs = await PostgresLogs.OpenAsync(database.ConnectionString);
+        var connection = $"--connection={database.ConnectionString}";
+        await Journal.AppendTicksAsync(logs, "demo", Journal.Tick("EURUSD", 1.1m, 1), Journal.Tick("EURUSD", 1.2m, 2));
+        var lonely = await ToolProcess.RunAsync("archive", Archive, "--older-than=0", connection);
+        await Journal.AppendTicksAsync(logs, "demo", Journal.Tick("EURUSD", 1.3m, 3));
+
+        var first = await ToolProcess.RunAsync("archive", Archive, "--older-than=0", "--json", connection);
+        await Journal.AppendTicksAsync(logs, "demo", Journal.Tick("EURUSD", 1.4m, 4));
+        var second = await ToolProcess.RunAsync("archive", Archive, "--older-than=0", "--json", connection);
+        await Journal.AppendTicksAsync(logs, "demo", Journal.Tick("EURUSD", 1.5m, 5));
+
+        lonely.ExitCode.Should().Be(0, lonely.Error);
+        lonely.Output.Should().Contain("No partition is that old", "the head of the log is in its newest record");
+        (first.ExitCode, second.ExitCode).Should().Be((0, 0), first.Error + second.Error);
+        (int, int) Range(ToolRun run) =>
+            (run.Objects.Single().GetProperty("first").GetInt32(), run.Objects.Single().GetProperty("last").GetInt32());
+        (Range(first), Range(second)).Should().Be(((1, 2), (3, 3)));
+        var left = await ToolProcess.RunAsync("events", "--log=market", connection);
+        var all = await ToolProcess.RunAsync("events", "--log=market", Archive, connection);
+        left.Objects.Select(tick => tick.GetProperty("offset").GetInt64()).Should().Equal(4, 5);
+        all.Objects.Select(tick => tick.GetProperty("bid").GetDecimal()).Should().Equal(1.1m, 1.2m, 1.3m, 1.4m, 1.5m);
+        var verified = await ToolProcess.RunAsync("verify", "--log=market", Archive, connection);
+        verified.ExitCode.Should().Be(0, verified.Output);
     }
 
     [Fact]

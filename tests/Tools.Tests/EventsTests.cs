@@ -71,6 +71,7 @@ public sealed class EventsTests(PostgresDatabase database) : IClassFixture<Postg
     [InlineData("--from=2 --to=4", new long[] { 2, 3, 4 })]
     [InlineData("--from=3 --limit=1", new long[] { 3 })]
     [InlineData("--from=6", new long[] { })]
+    [InlineData("--symbol=XAUUSD --to=4", new long[] { })]
     public async Task The_journal_is_filtered(string options, long[] offsets)
     {
         var run = await ToolProcess.RunAsync(["events", Connection, .. options.Split(' ')]);
@@ -186,6 +187,13 @@ public sealed class EventsTests(PostgresDatabase database) : IClassFixture<Postg
     [InlineData("--since=02-01-2026", "--since is an ISO 8601 time")]
     [InlineData("--log=ledger --limit=1", "--log: ")]
     [InlineData("--stream=nodash", "category-id")]
+    [InlineData("--user=nobody@example.com", "Nobody is known here as nobody@example.com")]
+    [InlineData("--user=7f8d1c3e-52b4-4d0a-9c61-0de3000000ff", "Nobody is known here as 7f8d1c3e")]
+    [InlineData("--stream=session-nobody", "There is no stream session-nobody in the journal")]
+    [InlineData("--symbol=NOPE", "There is no symbol NOPE in this log")]
+    [InlineData("--symbol=NOPE --from=2 --to=3", "There is no symbol NOPE in this log")]
+    [InlineData("--log=market --symbol=NOPE", "There is no symbol NOPE in this log")]
+    [InlineData("--log=market --stream=feed-nowhere", "There is no stream feed-nowhere in the market log")]
     [InlineData("--log=market --user=ann", "--type and --user belong to the journal")]
     [InlineData("--frm=1", "--frm")]
     public async Task A_question_that_cannot_be_answered_ends_with_2_and_says_why(string options, string why)

@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using FluentAssertions;
+using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Domain.Sessions;
+using Trading.EventStore;
+using Trading.TestKit;
 using Xunit;
 
 namespace Trading.Tools.Tests;
@@ -122,9 +125,30 @@ public sealed class StateTests(TradedDatabase traded) : IClassFixture<TradedData
         now.GetProperty("settled").GetProperty("EURUSD").GetInt64().Should().Be(5_000);
     }
 
+    [Fact]
+    public async Task An_account_alone_is_enough_while_one_user_has_it_and_otherwise_they_are_named()
+    {
+        await using var own = await PostgresDatabase.CreateAsync();
+        await using var logs = await PostgresLogs.OpenAsync(own.ConnectionString);
+        var connection = $"--connection={own.ConnectionString}";
+        await Journal.AppendAsync(logs, Journal.Ann, new AccountSelected { AccountId = "1" }, Journal.Balance(5m));
+        var alone = await ToolProcess.RunAsync("state", "--account=1", connection);
+        var changed = await ToolProcess.RunAsync("diff", "--account=1", "--from=0", connection);
+        await Journal.AppendAsync(logs, Journal.Bob, new AccountSelected { AccountId = "1" });
+        var shared = await ToolProcess.RunAsync("state", "--account=1", connection);
+
+        alone.ExitCode.Should().Be(0, alone.Error);
+        alone.Objects.Single().GetProperty("user").GetString().Should().Be(Journal.Ann.Value);
+        changed.ExitCode.Should().Be(1, changed.Error);
+        shared.ExitCode.Should().Be(2);
+        shared.Error.Should().Contain("--user").And.Contain(Journal.Ann.Value).And.Contain(Journal.Bob.Value);
+    }
+
     [Theory]
     [InlineData("", "--user")]
     [InlineData("--user=nobody@example.com", "no such account")]
+    [InlineData("--user=nobody@example.com", "Nobody is known here as nobody@example.com")]
+    [InlineData("--account=nowhere", "Nobody has an account nowhere")]
     [InlineData("--user=trader@example.com --at=0", "no such account")]
     [InlineData("--user=trader@example.com --account=other", "no such account")]
     [InlineData("--user=trader@example.com --at=999999", "has not come yet")]

@@ -19,11 +19,13 @@ internal sealed class Watchdog : IDisposable
     // nobody waits for it to end.
     //
     // A cluster whose folder was deleted cannot be stopped by its files any more: its server is told by a signal, once
-    // its command line has shown that it is this very server. Files that had to be kept elsewhere go with the folder
-    // they belong to; for that the watchdog stays ten minutes, unless a new owner comes.
+    // its command line has shown that it is this very server. Files that had to be kept elsewhere go when the file that
+    // says where they are is deleted (not when it is moved, which is why it is held open); for that the watchdog stays
+    // ten minutes, unless a new owner comes.
     private const string Script = """
         trap '' INT TERM HUP QUIT; exec >/dev/null 2>&1
-        token=$1; claim=$2; asked=$3; root=$4; waste=$5; server=$6; shift 6
+        token=$1; claim=$2; location=$3; root=$4; waste=$5; server=$6; shift 6
+        [ -r "$location" ] && exec 9< "$location"
         read -r _
         halt() {
           { tr '\0' ' ' < "/proc/$server/cmdline" || ps -ww -o args= -p "$server"; } | grep -qF -- "$root/data" &&
@@ -34,10 +36,12 @@ internal sealed class Watchdog : IDisposable
         "$@" || halt
         [ -n "$waste" ] && rm -rf "$root"
         rm -f "$claim"
-        case "$root" in "$asked"/*) exit 0 ;; esac
         left=600
-        while [ "$left" -gt 0 ] && [ ! -e "$token" ]; do
-          if [ ! -e "$asked" ]; then rm -rf "$root"; exit 0; fi
+        while [ "$left" -gt 0 ] && [ -d "$root" ] && [ ! -e "$token" ]; do
+          case $(readlink "/proc/$$/fd/9") in
+            '') exit 0 ;;
+            *' (deleted)') rm -rf "$root" ;;
+          esac
           sleep 1; left=$((left - 1))
         done
         """;
@@ -78,7 +82,7 @@ internal sealed class Watchdog : IDisposable
                 "sh",
                 folder.OwnerToken,
                 folder.ClaimedToken,
-                folder.Asked,
+                folder.Location,
                 folder.Root,
                 options.Ephemeral ? "waste" : "",
                 (PostmasterFile.Read(folder.Data)?.Pid ?? 0).ToString(CultureInfo.InvariantCulture),

@@ -52,6 +52,9 @@ internal sealed class ClusterFolder : IDisposable
     /// <summary>What the token is renamed to by the watchdog of a dead owner.</summary>
     public string ClaimedToken => Path.Combine(Root, "owner.dead");
 
+    /// <summary>The file that says where the files are when they are not below the folder that was named.</summary>
+    public string Location => LocationFile(Asked);
+
     /// <summary>The cache for binaries fetched with npm.</summary>
     public string BinariesCache => Path.Combine(Root, "binaries");
 

@@ -24,6 +24,7 @@ public sealed class MarketArchive(NpgsqlDataSource login, string folder, ILogger
     /// <param name="archived">Told of each file once its partition is dropped.</param>
     /// <param name="progress">Told of the offset up to which ticks stand in a file, once a record.</param>
     /// <param name="cancellation">Stops between two steps.</param>
+    /// <param name="cutNewest">When no whole partition is to go, cut the newest one, so that all but its newest record goes.</param>
     /// <returns>The files that were added.</returns>
     /// <exception cref="InvalidDataException">A file did not read back as it was written, or the manifest is damaged: nothing
     /// was dropped for it.</exception>
@@ -31,7 +32,8 @@ public sealed class MarketArchive(NpgsqlDataSource login, string folder, ILogger
         DateTimeOffset moment,
         IProgress<ArchiveFile>? archived = null,
         IProgress<Offset>? progress = null,
-        CancellationToken cancellation = default
+        CancellationToken cancellation = default,
+        bool cutNewest = false
     )
     {
         Directory.CreateDirectory(folder);
@@ -59,7 +61,8 @@ public sealed class MarketArchive(NpgsqlDataSource login, string folder, ILogger
                 added.Add(file);
                 archived?.Report(file);
             },
-            cancellation
+            cancellation,
+            cutNewest
         );
         return added;
     }

@@ -25,14 +25,22 @@ public sealed class MarketRetention(NpgsqlDataSource login, ILogger? logger = nu
     internal async Task<Offset> DropBeforeAsync(
         DateTimeOffset moment,
         Func<string, NpgsqlConnection, Task>? keep,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        bool cutNewest = false
     )
     {
         await using var connection = await login.OpenConnectionAsync(cancellation);
         await ExecuteAsync(connection, $"SET ROLE {EventStoreSchema.OwnerRole}", cancellation);
         await FinishAsync(connection, cancellation);
         var gone = Offset.Start;
-        foreach (var partition in await PartitionsAsync(connection, cancellation))
+        var partitions = await PartitionsAsync(connection, cancellation);
+        if (partitions.Count == 0 && cutNewest)
+        {
+            await MarketPartitionCut.RunAsync(connection, cancellation);
+            partitions = await PartitionsAsync(connection, cancellation);
+        }
+
+        foreach (var partition in partitions)
         {
             if (await NewestAsync(connection, partition, cancellation) is not { } newest || newest.RecordedAt >= moment)
             {
@@ -70,7 +78,7 @@ public sealed class MarketRetention(NpgsqlDataSource login, ILogger? logger = nu
             SELECT c.relname, coalesce(i.inhdetachpending, false),
               obj_description(c.oid, 'pg_class') IS NOT DISTINCT FROM $1
             FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
-            WHERE c.relnamespace = 'eventstore'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^market_[0-9]{10}$'
+            WHERE c.relnamespace = 'eventstore'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^market_[0-9]{10}(_[0-9]{19})?$'
               AND (i.inhrelid IS NULL OR i.inhdetachpending)
             """,
             connection

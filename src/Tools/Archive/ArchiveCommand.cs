@@ -41,7 +41,9 @@ internal sealed class ArchiveCommand
             $"""
             Moves partitions of the market log that are past their retention into compressed files, one each, named with their
             SHA-256 in a manifest, and drops them from the database. A partition is dropped only after its file was flushed
-            and read back. Killed anywhere, nothing is lost: run it again. The newest partition always stays.
+            and read back. Killed anywhere, nothing is lost: run it again. The newest partition stays, whatever its age; only with
+            --older-than=0, when no other is left, it is cut before its newest record and the older part goes. So a young log can
+            be archived too, to see how it works.
 
             events reads the files as if their ticks still stood in the log (--archive or {ArchiveOption.Variable});
             verify --archive checks them.
@@ -83,11 +85,15 @@ internal sealed class ArchiveCommand
                     Console.WriteLine(json ? Json(file) : Words(file));
                 }),
                 await ProgressAsync(line, login, database, moment, cancellation),
-                cancellation
+                cancellation,
+                cutNewest: parsed.GetValue(_days) == 0
             );
             if (files.Count == 0 && !json)
             {
-                Console.WriteLine("No partition is that old.");
+                Console.WriteLine(
+                    "No partition is that old. The newest stays in any case; --older-than=0 cuts it and archives all but its "
+                        + "newest record."
+                );
             }
 
             return ExitCode.Clean;

@@ -176,7 +176,10 @@ internal sealed class EventsCommand
         if (parsed.GetValue(_symbol) is { } symbol)
         {
             var listed = await ListedSymbols.ReadAsync(logs.Journal, cancellation);
-            filter = filter with { Symbol = listed.Find(symbol) ?? new SymbolName(symbol) };
+            // Where no broker has listed any, the usual spelling is all there is to go by.
+            var unlisted =
+                listed.All.Count > 0 ? symbol : symbol.ToUpperInvariant().Replace("/", "", StringComparison.Ordinal);
+            filter = filter with { Symbol = listed.Find(symbol) ?? new SymbolName(unlisted) };
         }
 
         filter = await WithinTimesAsync(parsed, logs, filter, cancellation);

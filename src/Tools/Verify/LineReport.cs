@@ -18,6 +18,27 @@ internal sealed class LineReport : IVerifyReport
         });
 
     /// <inheritdoc/>
+    public void Tell(AnchorVerdict anchor) =>
+        JsonLine.Write(writer =>
+        {
+            writer.WriteString("log"u8, "journal"u8);
+            writer.WriteNumber("anchor"u8, anchor.Offset.Value);
+            writer.WriteBoolean("contained"u8, anchor.Contained);
+            writer.WriteString("signedBy"u8, anchor.Signer);
+            if (anchor.Trusted is { } trusted)
+            {
+                writer.WriteBoolean("trusted"u8, trusted);
+            }
+
+            if (anchor.AnchoredAt is { } at)
+            {
+                writer.WriteString("anchoredAt"u8, at.UtcDateTime);
+            }
+
+            writer.WriteString("detail"u8, anchor.Words());
+        });
+
+    /// <inheritdoc/>
     public void End(string log, Offset head, ReadOnlyMemory<byte> hash, int findings) =>
         JsonLine.Write(writer =>
         {

@@ -14,6 +14,9 @@ internal sealed class TerminalReport : IVerifyReport
         );
 
     /// <inheritdoc/>
+    public void Tell(AnchorVerdict anchor) => Console.WriteLine(anchor.Words());
+
+    /// <inheritdoc/>
     public void End(string log, Offset head, ReadOnlyMemory<byte> hash, int findings)
     {
         var verdict = findings == 0 ? "[green]whole[/]" : $"[red]{findings} findings[/]";

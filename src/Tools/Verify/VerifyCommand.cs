@@ -61,6 +61,9 @@ internal sealed class VerifyCommand
             contiguous, events decodable, digests right, the journal's chain unbroken. With an anchor that was kept outside
             the database, also that the past was not rewritten and the tail not cut off.
 
+            Of each anchor it says whether the journal holds it, and whose key signed it. A private PostgreSQL that does not run
+            is started for the while.
+
             Role needed: one that may read the logs.
             Exit code: 0 all is well, 1 something is wrong (each finding is printed), 2 it could not be checked.
             On a terminal the result is for people; redirected, it is one JSON object a line.
@@ -160,6 +163,7 @@ internal sealed class VerifyCommand
             run.Tell(finding);
         }
 
+        anchors.ForEach(anchor => run.Tell(anchor, trusted));
         return run.End(head.Offset, head.Hash);
     }
 

@@ -1,5 +1,6 @@
 using Trading.Domain.Logs;
 using Trading.EventStore.Verification;
+using Trading.Tools.Anchor;
 using Trading.Tools.Progress;
 
 namespace Trading.Tools.Verify;
@@ -10,7 +11,7 @@ internal sealed class VerifyRun(string log, string unit, bool json) : IDisposabl
     private readonly ProgressLine _line = new(log, unit, quiet: json);
     private readonly IVerifyReport _report =
         json || Console.IsOutputRedirected ? new LineReport() : new TerminalReport();
-    private int _findings;
+    private readonly List<Finding> _findings = [];
 
     /// <summary>Takes the offsets reached.</summary>
     public IProgress<Offset> Between(Offset after, Offset upTo) => _line.Between(after, upTo);
@@ -20,7 +21,14 @@ internal sealed class VerifyRun(string log, string unit, bool json) : IDisposabl
     {
         _line.Clear();
         _report.Tell(log, finding);
-        _findings++;
+        _findings.Add(finding);
+    }
+
+    /// <summary>Says of an anchor whether the journal holds it, and who signed it. Only once the journal has been read.</summary>
+    public void Tell(AnchorText anchor, byte[]? trusted)
+    {
+        _line.Clear();
+        _report.Tell(AnchorVerdict.Of(anchor, _findings, trusted));
     }
 
     /// <summary>The log has been read.</summary>
@@ -28,8 +36,8 @@ internal sealed class VerifyRun(string log, string unit, bool json) : IDisposabl
     public int End(Offset head, ReadOnlyMemory<byte> hash)
     {
         _line.Clear();
-        _report.End(log, head, hash, _findings);
-        return _findings;
+        _report.End(log, head, hash, _findings.Count);
+        return _findings.Count;
     }
 
     /// <inheritdoc/>

@@ -32,20 +32,7 @@ internal sealed class DemoProcess : IAsyncDisposable
     /// <summary>Starts it without any configuration and waits until it says what to try.</summary>
     public static async Task<DemoProcess> StartAsync(string data)
     {
-        var start = new ProcessStartInfo(
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "Trading.Demo.dll"), "--port=0", $"--data={data}"]
-        )
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var name in start.Environment.Keys.Where(IsOurs).ToArray())
-        {
-            start.Environment.Remove(name);
-        }
-
-        var demo = new DemoProcess(Process.Start(start) ?? throw new InvalidOperationException("It did not start."));
+        var demo = new DemoProcess(Start(data, port: 0));
         await Eventually.Be(
             () =>
                 demo._process.HasExited
@@ -57,6 +44,33 @@ internal sealed class DemoProcess : IAsyncDisposable
             .Select(line => line.Split('=', 2))
             .ToDictionary(parts => parts[0], parts => parts[1]);
         return demo;
+    }
+
+    /// <summary>A start that cannot succeed: its exit code, and what it says on standard error.</summary>
+    public static async Task<(int Code, string Said)> TryAsync(string data, int port)
+    {
+        using var process = Start(data, port);
+        var (said, shown) = (process.StandardError.ReadToEndAsync(), process.StandardOutput.ReadToEndAsync());
+        await process.WaitForExitAsync().WaitAsync(UpWithin);
+        return (process.ExitCode, await shown + await said);
+    }
+
+    private static Process Start(string data, int port)
+    {
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "Trading.Demo.dll"), $"--port={port}", $"--data={data}"]
+        )
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(IsOurs).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        return Process.Start(start) ?? throw new InvalidOperationException("It did not start.");
     }
 
     /// <summary>SIGTERM, and its exit code.</summary>

@@ -211,7 +211,36 @@ public sealed class SurroundingsTests : IAsyncLifetime
 
         taken.Verdict.Should().Be(Verdict.Fail);
         taken.What.Should().Contain($"{port}");
-        (await _patient.AskAsync(new FreePorts())).Verdict.Should().Be(Verdict.Ok);
+        if (OperatingSystem.IsLinux())
+        {
+            taken.What.Should().Contain($"(pid {Environment.ProcessId})", "that is who holds it");
+        }
+
+        var free = await _patient.AskAsync(new FreePorts());
+        free.Verdict.Should().Be(Verdict.Ok);
+        free.What.Should().Be($"127.0.0.1:{port} (PORT) is free.");
+    }
+
+    [Fact]
+    public async Task Beside_a_demo_the_port_that_it_serves_on_is_looked_at_and_who_holds_it_is_said()
+    {
+        using var demo = new TcpListener(IPAddress.Loopback, 0);
+        demo.Start();
+        var port = ((IPEndPoint)demo.LocalEndpoint).Port;
+        _patient.IsPrivate = true;
+        _patient.Variables.Remove("CTRADER_CLIENT_ID");
+        _patient.Variables.Remove("CTRADER_CLIENT_SECRET");
+        await File.WriteAllTextAsync(Path.Combine(_patient.Folder, "sandbox.run"), "1");
+        var file = Path.Combine(_patient.Folder, "demo.env");
+        await File.WriteAllTextAsync(file, $"TRADING_URL=http://127.0.0.1:{port}\n");
+        const string live = """{"status":"live"}""";
+        var serving = AnswerAsync(demo, $"HTTP/1.1 200 OK\r\nContent-Length: {live.Length}\r\n\r\n{live}");
+
+        var diagnosis = await _patient.AskAsync(new FreePorts());
+        await serving;
+
+        diagnosis.Verdict.Should().Be(Verdict.Ok);
+        diagnosis.What.Should().Contain($"127.0.0.1:{port}").And.Contain(file).And.Contain("answers as this service");
     }
 
     [Theory]
