@@ -1,8 +1,8 @@
-using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Trading.EventStore;
+using Trading.Postgres;
 
 namespace Trading.Api;
 
@@ -98,7 +98,7 @@ internal sealed partial class ErrorShape(RequestDelegate next, ILogger<ErrorShap
         {
             return;
         }
-        catch (DbException away) when (away.IsTransient && !context.Response.HasStarted)
+        catch (Exception away) when (DatabaseFailure.IsAway(away) && !context.Response.HasStarted)
         {
             Log.UnansweredWithoutDatabase(logger, away.Message);
             await AnswerAsync(context, ApiError.Unavailable("The database cannot be reached at the moment."));

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using Trading.EventStore.Records;
+using Trading.Postgres;
 
 namespace Trading.EventStore;
 
@@ -10,36 +12,41 @@ internal sealed class PostgresConnections : IAsyncDisposable
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(5);
 
     private const int MostKeyReaders = 2;
-    private readonly List<NpgsqlDataSource> _writers = [];
+    private readonly ConcurrentBag<NpgsqlDataSource> _own = [];
     private NpgsqlDataSource? _keyPool;
     private readonly EventStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly string _connectionString;
-    private readonly string _writerSettings;
+    private readonly SessionSettings _session;
 
     public PostgresConnections(string connectionString, EventStoreOptions options, TimeProvider time)
     {
         _connectionString = connectionString;
         _options = options;
         _time = time;
-        var role = options.ReadOnly ? EventStoreSchema.ReaderRole : EventStoreSchema.AppRole;
-        // Readers ask by key ranges only; without statistics the planner may think otherwise.
-        var common =
-            $"-c role={role} -c jit=off -c enable_seqscan=off -c enable_bitmapscan=off "
-            + $"-c statement_timeout={Milliseconds(options.StatementTimeout)} "
-            + $"-c lock_timeout={Milliseconds(options.LockTimeout)}";
-        _writerSettings = $"{common} -c synchronous_commit=on -c idle_in_transaction_session_timeout=5000";
-        Pool = NpgsqlDataSource.Create(
-            With(
-                common,
-                builder =>
-                {
-                    builder.MaxPoolSize = options.MaxConnections;
-                    builder.ApplicationName = "trading-eventstore";
-                    // Rows of a log come by the megabyte: fewer, larger reads of the socket.
-                    builder.ReadBufferSize = 64 * 1024;
-                }
-            )
+        _session = new()
+        {
+            Role = options.ReadOnly ? EventStoreSchema.ReaderRole : EventStoreSchema.AppRole,
+            ReadOnly = options.ReadOnly,
+            Parameters = new Dictionary<string, string>
+            {
+                ["jit"] = "off",
+                // Readers ask by key ranges only; without statistics the planner may think otherwise.
+                ["enable_seqscan"] = "off",
+                ["enable_bitmapscan"] = "off",
+                ["statement_timeout"] = SessionSettings.Milliseconds(options.StatementTimeout),
+                ["lock_timeout"] = SessionSettings.Milliseconds(options.LockTimeout),
+            },
+        };
+        Pool = Open(
+            _session,
+            builder =>
+            {
+                builder.MaxPoolSize = options.MaxConnections;
+                builder.ApplicationName = "trading-eventstore";
+                // Rows of a log come by the megabyte: fewer, larger reads of the socket.
+                builder.ReadBufferSize = 64 * 1024;
+            }
         );
     }
 
@@ -50,11 +57,9 @@ internal sealed class PostgresConnections : IAsyncDisposable
     /// as the application, and writes nothing.</summary>
     public NpgsqlDataSource KeyPool =>
         _options.ReadOnly
-            ? _keyPool ??= NpgsqlDataSource.Create(
-                With(
-                    $"-c role={EventStoreSchema.AppRole} -c default_transaction_read_only=on",
-                    builder => builder.MaxPoolSize = MostKeyReaders
-                )
+            ? _keyPool ??= Open(
+                new() { Role = EventStoreSchema.AppRole, ReadOnly = true },
+                builder => builder.MaxPoolSize = MostKeyReaders
             )
             : Pool;
 
@@ -86,26 +91,25 @@ internal sealed class PostgresConnections : IAsyncDisposable
     public WriterConnection Writer(string log)
     {
         var name = $"trading-{log}-{Guid.NewGuid():N}";
-        var source = NpgsqlDataSource.Create(
-            With(
-                _writerSettings,
-                builder =>
-                {
-                    builder.Pooling = false;
-                    builder.ApplicationName = name;
-                    builder.WriteBufferSize = 64 * 1024;
-                }
-            )
-        );
-        _writers.Add(source);
-        return new(source, name);
+        var session = _session with
+        {
+            Parameters = new Dictionary<string, string>(_session.Parameters)
+            {
+                ["synchronous_commit"] = "on",
+                ["idle_in_transaction_session_timeout"] = "5000",
+            },
+        };
+        return new(Own(session, name), name, session.Role!);
     }
+
+    /// <summary>Where a listener connects: what it listens to must not go back to a pool with it.</summary>
+    public NpgsqlDataSource Listener(string log) => Own(_session, $"trading-{log}-listener");
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var writer in _writers)
+        foreach (var source in _own)
         {
-            await writer.DisposeAsync();
+            await source.DisposeAsync();
         }
 
         if (_keyPool is not null)
@@ -116,15 +120,29 @@ internal sealed class PostgresConnections : IAsyncDisposable
         await Pool.DisposeAsync();
     }
 
-    private string With(string settings, Action<NpgsqlConnectionStringBuilder> change)
+    private NpgsqlDataSource Own(SessionSettings session, string name)
     {
-        var builder = new NpgsqlConnectionStringBuilder(_connectionString);
-        builder.Options = string.IsNullOrEmpty(builder.Options) ? settings : $"{builder.Options} {settings}";
-        // The server ends what takes too long; this is for a server that no longer answers.
-        builder.CommandTimeout = (int)Math.Ceiling((_options.StatementTimeout + AnswerTime).TotalSeconds);
-        change(builder);
-        return builder.ConnectionString;
+        var source = Open(
+            session,
+            builder =>
+            {
+                builder.Pooling = false;
+                builder.ApplicationName = name;
+                builder.WriteBufferSize = 64 * 1024;
+            }
+        );
+        _own.Add(source);
+        return source;
     }
 
-    private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
+    private NpgsqlDataSource Open(SessionSettings session, Action<NpgsqlConnectionStringBuilder> change)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(_connectionString)
+        {
+            // The server ends what takes too long; this is for a server that no longer answers.
+            CommandTimeout = (int)Math.Ceiling((_options.StatementTimeout + AnswerTime).TotalSeconds),
+        };
+        change(builder);
+        return PostgresPools.Open(builder, session);
+    }
 }

@@ -5,6 +5,7 @@ using Trading.EventStore.Journal;
 using Trading.EventStore.Market;
 using Trading.EventStore.Secrets;
 using Trading.EventStore.Snapshots;
+using Trading.Postgres;
 
 namespace Trading.EventStore;
 
@@ -66,7 +67,7 @@ public sealed class PostgresLogs : IAsyncDisposable
         ILogger logger = loggers?.CreateLogger("Trading.EventStore") ?? NullLogger.Instance;
         if (options is { Migrate: true, ReadOnly: false })
         {
-            await using var login = NpgsqlDataSource.Create(connectionString);
+            await using var login = PostgresPools.Open(connectionString);
             await EventStoreSchema.MigrateAsync(login, logger, cancellation);
         }
 

@@ -19,15 +19,22 @@ public class Service : IAsyncLifetime
 
     public PostgresDatabase Database => _database;
 
+    /// <summary>The connection string of another database than one of the tests' cluster.</summary>
+    public string? Postgres { get; init; }
+
     public Uri Address => Running.Addresses[0];
 
     public string LogFolder { get; } = Directory.CreateTempSubdirectory("trading-api-tests-").FullName;
 
     public virtual async Task InitializeAsync()
     {
-        await _database.InitializeAsync();
+        if (Postgres is null)
+        {
+            await _database.InitializeAsync();
+        }
+
         _service = await TradingService.StartAsync(
-            await SettingsAsync(Settings(_database.ConnectionString, LogFolder))
+            await SettingsAsync(Settings(Postgres ?? _database.ConnectionString, LogFolder))
         );
         await Eventually.Be(async () => (await Anonymous().GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK);
     }

@@ -8,15 +8,26 @@ public sealed class Rooms_know_only_what_the_design_allows
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Domain"] = [],
-        ["EventStore"] = ["Domain"],
+        ["Postgres"] = [],
+        ["EventStore"] = ["Domain", "Postgres"],
         ["Brokers"] = ["Domain"],
         ["Actors"] = ["Domain"],
-        ["Projections"] = ["Domain"],
+        ["Projections"] = ["Domain", "Postgres"],
         ["EmbeddedPostgres"] = [],
         ["Sandbox"] = [],
         ["Configuration"] = [],
-        ["Tools"] = ["Configuration", "Domain", "EmbeddedPostgres", "EventStore", "Projections"],
-        ["Api"] = ["Configuration", "Domain", "EventStore", "Brokers", "Actors", "Projections", "EmbeddedPostgres"],
+        ["Tools"] = ["Configuration", "Domain", "EmbeddedPostgres", "EventStore", "Postgres", "Projections"],
+        ["Api"] =
+        [
+            "Configuration",
+            "Domain",
+            "EventStore",
+            "Brokers",
+            "Actors",
+            "Postgres",
+            "Projections",
+            "EmbeddedPostgres",
+        ],
         ["Demo"] = ["Api", "Sandbox"],
     };
 

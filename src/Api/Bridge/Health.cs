@@ -3,6 +3,7 @@ using Trading.Api.Access;
 using Trading.Api.Audit;
 using Trading.Api.Live;
 using Trading.Api.Observability;
+using Trading.EventStore;
 using Trading.Projections.Sessions;
 
 namespace Trading.Api.Bridge;
@@ -71,7 +72,8 @@ internal static class Health
             await trail.RecordAsync(context, [("answer", "health")], patience.Token);
             return true;
         }
-        catch (Exception late) when (late is OperationCanceledException or DbException or IOException)
+        catch (Exception late)
+            when (late is OperationCanceledException or DbException or IOException or LogUnavailableException)
         {
             context.RequestAborted.ThrowIfCancellationRequested();
             return false;

@@ -7,6 +7,7 @@ using Trading.Brokers.CTrader;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Sessions;
+using Trading.EventStore;
 
 namespace Trading.Api.CTrader;
 
@@ -55,7 +56,7 @@ internal sealed class FeedWorker(
         {
             return (await StartAsync(feed, user, id, cancellation))?.Error.Detail;
         }
-        catch (DbException away)
+        catch (Exception away) when (away is DbException or LogUnavailableException)
         {
             return away.Message;
         }

@@ -3,6 +3,7 @@ using Trading.Api.Configuration;
 using Trading.Api.CTrader;
 using Trading.EmbeddedPostgres;
 using Trading.EventStore;
+using Trading.Postgres;
 using Trading.Projections.Schema;
 
 namespace Trading.Api.Hosting;
@@ -21,7 +22,7 @@ internal sealed class Database : IAsyncDisposable
     {
         _cluster = cluster;
         ConnectionString = connectionString;
-        Owner = NpgsqlDataSource.Create(connectionString);
+        Owner = PostgresPools.Open(connectionString);
     }
 
     /// <summary>Of the login given, or of the private cluster's owner.</summary>
@@ -35,6 +36,7 @@ internal sealed class Database : IAsyncDisposable
     /// </exception>
     /// <exception cref="InvalidDataException">The database was made by another version of this program.</exception>
     /// <exception cref="NpgsqlException">The configured database cannot be reached within a minute.</exception>
+    /// <exception cref="SettingsException">The connection string leads to a pooler that no session stays whole behind.</exception>
     public static async Task<Database> OpenAsync(
         ServiceSettings settings,
         TimeProvider time,
@@ -48,6 +50,11 @@ internal sealed class Database : IAsyncDisposable
         try
         {
             await database.AwaitAsync(time, logger, cancellation);
+            if (settings.Postgres is { } leading && await TransactionPooler.IsInFrontAsync(leading, cancellation))
+            {
+                throw new SettingsException([$"TRADING_POSTGRES: {TransactionPooler.Refusal}"]);
+            }
+
             await MigrateLogsAsync(database.Owner, logger, cancellation);
             await ReadSchema.MigrateAsync(database.Owner, cancellation);
             await new OAuthStates(database.Owner, time).MigrateAsync(cancellation);

@@ -1,5 +1,6 @@
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
+using Trading.EventStore;
 
 namespace Trading.Api.Live;
 
@@ -62,7 +63,8 @@ internal sealed class JournalFeed(IEventLog journal, TimeProvider time, ILogger<
             {
                 return;
             }
-            catch (Exception fault) when (fault is System.Data.Common.DbException or IOException)
+            catch (Exception fault)
+                when (fault is System.Data.Common.DbException or IOException or LogUnavailableException)
             {
                 Log.FeedInterrupted(logger, "journal", fault);
                 await Task.Delay(Pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

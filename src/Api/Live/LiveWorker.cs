@@ -2,6 +2,7 @@ using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
+using Trading.EventStore;
 using Trading.Projections.LatestPrices;
 using Trading.Projections.Running;
 using Trading.Projections.Sessions;
@@ -58,7 +59,7 @@ internal sealed class LiveWorker(
                 await SeedBoardAsync(cancellation);
                 return head;
             }
-            catch (System.Data.Common.DbException fault)
+            catch (Exception fault) when (fault is System.Data.Common.DbException or LogUnavailableException)
             {
                 Log.FeedInterrupted(logger, "journal", fault);
                 await Task.Delay(Pause, time, cancellation);

@@ -1,6 +1,7 @@
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
+using Trading.EventStore;
 
 namespace Trading.Api.Live;
 
@@ -40,7 +41,8 @@ internal sealed class TickHub(Func<StreamName, bool> isOurs, TimeProvider time, 
             {
                 return;
             }
-            catch (Exception fault) when (fault is System.Data.Common.DbException or IOException)
+            catch (Exception fault)
+                when (fault is System.Data.Common.DbException or IOException or LogUnavailableException)
             {
                 Log.FeedInterrupted(logger, "market log", fault);
                 await Task.Delay(Pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

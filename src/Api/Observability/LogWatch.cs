@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
+using Trading.EventStore;
 
 namespace Trading.Api.Observability;
 
@@ -55,7 +56,8 @@ internal sealed class LogWatch(
                 follower.SeeHead(reached);
             }
         }
-        catch (Exception away) when (away is System.Data.Common.DbException or IOException or TimeoutException)
+        catch (Exception away)
+            when (away is System.Data.Common.DbException or IOException or TimeoutException or LogUnavailableException)
         {
             // The pulse remembers it.
         }

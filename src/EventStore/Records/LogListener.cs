@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
+using Trading.Postgres;
 
 namespace Trading.EventStore.Records;
 
@@ -83,6 +84,12 @@ internal sealed class LogListener : IAsyncDisposable
                 while (true)
                 {
                     _seen(await ReadHeadAsync(connection));
+                    // Nothing is told at a server where nothing is committed any more.
+                    if (!_options.ReadOnly && WrongServers.IsOne(connection))
+                    {
+                        throw new WrongServerException($"{connection.Host}:{connection.Port}");
+                    }
+
                     Pulse.Advance();
                     while (await connection.WaitAsync(_options.PollInterval, _stopping.Token))
                     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Trading.Domain.Logs;
+using Trading.Postgres;
 
 namespace Trading.EventStore.Records;
 
@@ -66,6 +67,11 @@ internal sealed class LogWriter<TRequest>(
                 {
                     metrics.Retried(refused.SqlState);
                     logger.CommitRefused(call.Name, refused.SqlState, refused);
+                    if (DatabaseFailure.IsWrongServer(refused))
+                    {
+                        await connection.DropAsync();
+                    }
+
                     await patience.PauseAsync(refused, stopping);
                 }
                 else if (open.Count > 1)

@@ -1,3 +1,5 @@
+using Trading.Postgres;
+
 namespace Trading.EventStore.Records;
 
 /// <summary>Growing pauses between tries, up to a deadline.</summary>
@@ -18,7 +20,8 @@ internal sealed class Patience(string log, TimeProvider time, TimeSpan deadline)
             {
                 return await idempotent(stopping);
             }
-            catch (Exception failure) when (DatabaseFailure.LeavesUnknown(failure))
+            catch (Exception failure)
+                when (DatabaseFailure.LeavesUnknown(failure) || DatabaseFailure.IsWrongServer(failure))
             {
                 await PauseAsync(failure, stopping);
             }

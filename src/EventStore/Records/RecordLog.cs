@@ -44,7 +44,7 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
         _commits = new([.. _writers.Select(Commit)], options, metrics);
         _listener = new(
             _name,
-            connections.Pool,
+            connections.Listener(_name),
             table.HeadAsync,
             tail.Seen,
             process => Array.Exists(_writers, writer => writer.ProcessId == process),

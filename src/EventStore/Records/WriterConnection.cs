@@ -4,7 +4,7 @@ namespace Trading.EventStore.Records;
 
 /// <summary>The connection of one writer. It bears a name of its own, so that after a break the server process that may
 /// still be working for it can be found and ended.</summary>
-internal sealed class WriterConnection(NpgsqlDataSource source, string name) : IAsyncDisposable
+internal sealed class WriterConnection(NpgsqlDataSource source, string name, string role) : IAsyncDisposable
 {
     private NpgsqlConnection? _connection;
 
@@ -43,7 +43,7 @@ internal sealed class WriterConnection(NpgsqlDataSource source, string name) : I
                 {
                     Parameters = { new() { Value = name } },
                 },
-                new("RESET ROLE"),
+                new($"SET ROLE {role}"),
             },
         };
         if (await batch.ExecuteScalarAsync(cancellation) is not true)

@@ -1,4 +1,5 @@
 using Npgsql;
+using Trading.Postgres;
 
 namespace Trading.Projections.Reading;
 
@@ -46,9 +47,9 @@ public sealed class ReadModelSources : IAsyncDisposable
                 {
                     // A projector's connection holds a lock: it must really close, not go back to a pool.
                     settings.Pooling = false;
-                    // Rows and checkpoint are lost together, if at all, and the log still has the events.
-                    settings.Options += " -c synchronous_commit=off";
-                }
+                },
+                // Rows and checkpoint are lost together, if at all, and the log still has the events.
+                ("synchronous_commit", "off")
             ),
             Source(
                 connectionString,
@@ -74,18 +75,26 @@ public sealed class ReadModelSources : IAsyncDisposable
     private static NpgsqlDataSource Source(
         string connectionString,
         string? role,
-        Action<NpgsqlConnectionStringBuilder> shape
+        Action<NpgsqlConnectionStringBuilder> shape,
+        params (string Name, string Value)[] parameters
     )
     {
-        var builder = new NpgsqlDataSourceBuilder(connectionString);
-        var settings = builder.ConnectionStringBuilder;
-        settings.Options = $"{(role is null ? "" : $"-c role={role} ")}-c search_path=pg_catalog";
-        settings.ApplicationName = role ?? "trading_rebuild";
-        settings.MaxAutoPrepare = 64;
-        settings.AutoPrepareMinUsages = 2;
-        // Every setting we make is local to its transaction: there is nothing to reset.
-        settings.NoResetOnClose = true;
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = role ?? "trading_rebuild",
+            MaxAutoPrepare = 64,
+            AutoPrepareMinUsages = 2,
+        };
         shape(settings);
-        return builder.Build();
+        return PostgresPools.Open(
+            settings,
+            new()
+            {
+                Role = role,
+                Parameters = parameters
+                    .Append(("search_path", "pg_catalog"))
+                    .ToDictionary(one => one.Item1, one => one.Item2),
+            }
+        );
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Trading.Domain.Ports;
+using Trading.Postgres;
 using Trading.Projections.Reading;
 using Trading.Projections.Running;
 using Trading.Projections.Schema;
@@ -86,7 +87,7 @@ public sealed class LogReplay(IEventLog journal, ITickLog market, TimeProvider t
         CancellationToken cancellation
     )
     {
-        await using (var owner = NpgsqlDataSource.Create(connectionString))
+        await using (var owner = PostgresPools.Open(connectionString))
         {
             await MustBeEmptyAsync(owner, cancellation);
             await ReadSchema.MigrateAsync(owner, cancellation);

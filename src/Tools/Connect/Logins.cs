@@ -1,5 +1,6 @@
 using Npgsql;
 using Trading.EventStore;
+using Trading.Postgres;
 
 namespace Trading.Tools.Connect;
 
@@ -48,8 +49,7 @@ internal static class Logins
                 // A bulk load or a lock held by a long reader takes as long as it takes; Ctrl-C ends it.
                 CommandTimeout = 0,
             };
-            builder.Options = role is null ? builder.Options : $"{builder.Options} -c role={role}".Trim();
-            return NpgsqlDataSource.Create(builder.ConnectionString);
+            return PostgresPools.Open(builder, new() { Role = role });
         }
         catch (ArgumentException wrong)
         {

@@ -23,6 +23,7 @@ internal static class Examination
         new DatabaseReachable(),
         new DatabaseCredentials(),
         new DatabaseEncryption(),
+        new TransactionPooling(),
         new ServerVersion(),
         new Durability(),
         new ConnectionsLeft(),

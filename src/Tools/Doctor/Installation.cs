@@ -1,4 +1,5 @@
 using Npgsql;
+using Trading.Postgres;
 
 namespace Trading.Tools.Doctor;
 
@@ -101,8 +102,7 @@ internal sealed class Installation : IAsyncDisposable
             Timeout = ConnectSeconds,
             CommandTimeout = AnswerSeconds,
         };
-        settings.Options += " -c default_transaction_read_only=on";
-        return NpgsqlDataSource.Create(settings.ConnectionString);
+        return PostgresPools.Open(settings, new() { ReadOnly = true });
     }
 }
 
