@@ -38,7 +38,11 @@ public sealed class StartTests : IDisposable
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("TRADING_", StringComparison.Ordinal)).ToArray())
+        foreach (
+            var name in start
+                .Environment.Keys.Where(name => name.StartsWith("TRADING_", StringComparison.Ordinal))
+                .ToArray()
+        )
         {
             start.Environment.Remove(name);
         }
@@ -68,7 +72,9 @@ public sealed class StartTests : IDisposable
     public async Task Another_master_key_than_that_of_the_database_is_refused_by_its_variable()
     {
         await using var database = await PostgresDatabase.CreateAsync();
-        await using (var logs = await PostgresLogs.OpenAsync(database.ConnectionString, new() { MasterKey = new byte[32] }))
+        await using (
+            var logs = await PostgresLogs.OpenAsync(database.ConnectionString, new() { MasterKey = new byte[32] })
+        )
         {
             await logs.Sealer.SealAsync(UserKey.Of("ann"), "a token", default);
         }

@@ -95,7 +95,11 @@ public sealed class AnchorTests : IAsyncLifetime
         var said = named.Objects[0];
         (said.GetProperty("anchor").GetInt64(), said.GetProperty("contained").GetBoolean()).Should().Be((3, true));
         said.GetProperty("signedBy").GetString().Should().Be(signer.KeyId);
-        said.GetProperty("detail").GetString().Should().Contain("holds what it says").And.Contain("the file itself names");
+        said.GetProperty("detail")
+            .GetString()
+            .Should()
+            .Contain("holds what it says")
+            .And.Contain("the file itself names");
         trusted.Objects[0].GetProperty("trusted").GetBoolean().Should().BeTrue();
         unsigned.Objects[0].GetProperty("signedBy").ValueKind.Should().Be(System.Text.Json.JsonValueKind.Null);
         damaged.ExitCode.Should().Be(1);
