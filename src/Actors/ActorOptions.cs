@@ -1,3 +1,4 @@
+using Trading.Actors.Shell;
 using Trading.Domain;
 using Trading.Domain.Liveness;
 
@@ -6,9 +7,11 @@ namespace Trading.Actors;
 /// <summary>The bounds of the write side. The defaults suit one process with thousands of sessions.</summary>
 public sealed record ActorOptions
 {
-    /// <summary>Most messages waiting in one session's mailbox. A command that finds it full is unavailable; a link that
-    /// does waits.</summary>
+    /// <summary>Most commands waiting for one session. One more is unavailable; a link waits anyhow.</summary>
     public int MailboxCapacity { get; init; } = 256;
+
+    /// <summary>Most commands that wait for an answer in this process at once.</summary>
+    public int MostAsked { get; init; } = 20_000;
 
     /// <summary>Most sessions held in this process at once.</summary>
     public int MaxSessions { get; init; } = 20_000;
@@ -19,8 +22,8 @@ public sealed record ActorOptions
     /// <summary>A session that does not run leaves memory after this long without a command.</summary>
     public TimeSpan PassivateAfter { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How often idle sessions are looked for, and the list of running sessions is saved.</summary>
-    public TimeSpan SweepEvery { get; init; } = TimeSpan.FromMinutes(1);
+    /// <summary>How often it is looked whether every session that is to run does.</summary>
+    public TimeSpan KeepEvery { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Events between two snapshots of a session.</summary>
     public int SnapshotEvery { get; init; } = 500;
@@ -64,9 +67,23 @@ public sealed record ActorOptions
     /// <summary>How often the broker may refuse a range before it counts as not fillable.</summary>
     public int BackfillTries { get; init; } = 3;
 
+    /// <summary>How long the last ticks may take to be written when a feed leaves this node.</summary>
+    public TimeSpan FlushWithin { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Whose session is the price source of the demo environment; null to use any.</summary>
     public UserKey? DemoFeedUser { get; init; }
 
     /// <summary>Whose session is the price source of the live environment; null to use any.</summary>
     public UserKey? LiveFeedUser { get; init; }
+
+    /// <summary>The bounds of one session.</summary>
+    internal AggregateLimits Sessions =>
+        new()
+        {
+            Waiting = MailboxCapacity,
+            InMemory = MaxSessions,
+            PassivateAfter = PassivateAfter,
+            SnapshotEvery = SnapshotEvery,
+            MaxSnapshotBytes = MaxSnapshotBytes,
+        };
 }

@@ -1,28 +1,34 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
+using Akka.Actor;
+using Akka.Configuration;
 using Microsoft.Extensions.Logging;
 using Trading.Actors.Feeds;
-using Trading.Actors.Persistence;
 using Trading.Actors.Sessions;
+using Trading.Actors.Shell;
+using Trading.Domain.Events;
 using Trading.Domain.Liveness;
+using Trading.Domain.Market;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
 
 namespace Trading.Actors;
 
-/// <summary>The whole write side of one process: sessions and feeds, started and stopped together.</summary>
-public sealed class TradingActors : IHostedService
+/// <summary>The write side of one node: sessions and feeds on an actor system that is given to it.</summary>
+public sealed class TradingActors
 {
-    private readonly CancellationTokenSource _end = new();
-    private Task _background = Task.CompletedTask;
+    private readonly IEventLog _journal;
+    private readonly ITickLog _market;
+    private readonly SnapshotClient _snapshots = new();
+    private readonly ShellEnvironment _environment;
+    private readonly AggregateShell _shell;
+    private readonly Pulse _keeping;
+    private KeeperTools? _keeper;
 
     /// <summary>Builds the write side on its ports.</summary>
-    /// <param name="journal">The journal.</param>
+    /// <param name="journal">The journal, to be read; what is written goes through Akka.</param>
     /// <param name="market">The market log.</param>
-    /// <param name="snapshots">Keeps folded states.</param>
     /// <param name="sealer">Seals tokens.</param>
     /// <param name="brokers">Every broker that can be linked to.</param>
+    /// <param name="failureOf">What the failures of Akka's journal mean.</param>
     /// <param name="time">The clock.</param>
     /// <param name="random">For jitter.</param>
     /// <param name="options">Bounds.</param>
@@ -31,36 +37,69 @@ public sealed class TradingActors : IHostedService
     public TradingActors(
         IEventLog journal,
         ITickLog market,
-        ISnapshotStore snapshots,
         ISecretSealer sealer,
         IEnumerable<IBrokerLinkFactory> brokers,
+        Func<Exception, PersistFailure> failureOf,
         TimeProvider time,
         Random random,
         ActorOptions options,
         ActorMetrics metrics,
-        ILogger<TradingActors> logger
+        ILogger logger
     )
-        : this(journal, market, snapshots, sealer, brokers, time, random, options, metrics, logger, SessionRules.Rules)
-    { }
+        : this(
+            journal,
+            market,
+            sealer,
+            brokers,
+            failureOf,
+            time,
+            random,
+            options,
+            metrics,
+            logger,
+            SessionAggregate.Of(options)
+        ) { }
 
     internal TradingActors(
         IEventLog journal,
         ITickLog market,
-        ISnapshotStore snapshots,
         ISecretSealer sealer,
         IEnumerable<IBrokerLinkFactory> brokers,
+        Func<Exception, PersistFailure> failureOf,
         TimeProvider time,
         Random random,
         ActorOptions options,
         ActorMetrics metrics,
         ILogger logger,
-        Rules<SessionState, SessionCommand> rules
+        Aggregate<SessionState, SessionCommand> sessions
     )
     {
-        var environment = new ActorEnvironment(journal, snapshots, time, random, options, metrics, logger);
-        Feeds = new(market, environment);
-        Sessions = new(environment, new([.. brokers], sealer, Feeds, new(), rules));
+        (_journal, _market) = (journal, market);
+        _environment = new()
+        {
+            Time = time,
+            Random = random,
+            Options = options,
+            Metrics = metrics,
+            Logger = logger,
+            FailureOf = failureOf,
+        };
+        _keeping = new(time, options.StuckAfter);
+        _shell = new(_environment);
+        Feeds = new(_environment);
+        Sessions = new(_shell.Gateway, _environment.Entities);
+        var peers = new SessionPeers([.. brokers], sealer, Feeds, new());
+        _shell
+            .Add(sessions, stream => SessionActor.EntityOf(stream, sessions, peers))
+            .Add(FeedActor.Rules, stream => Feeds.StayOf(stream, _market, _snapshots, Sessions, _environment));
     }
+
+    /// <summary>What the configuration of the actor system must hold.</summary>
+    public static Config Hocon { get; } =
+        ConfigurationFactory.FromResource("shell.conf", typeof(TradingActors).Assembly);
+
+    /// <summary>What the setup of the actor system must hold.</summary>
+    public Akka.Actor.Setup.Setup Setup => new ShellSetup(_shell.Commands);
 
     /// <summary>The front door for commands.</summary>
     public SessionDirectory Sessions { get; }
@@ -68,62 +107,58 @@ public sealed class TradingActors : IHostedService
     /// <summary>The front door for interest in prices.</summary>
     public PriceFeeds Feeds { get; }
 
-    /// <summary>How every part of the write side does.</summary>
-    public IEnumerable<Vital> Vitals() => Sessions.Vitals().Concat(Feeds.Vitals());
-
     /// <summary>Completes when every session that was running has been started again.</summary>
-    public Task Resumed { get; private set; } = Task.CompletedTask;
+    public Task Resumed => _keeper?.Resumed.Task ?? Task.CompletedTask;
 
-    /// <inheritdoc/>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>How every part of the write side on this node does.</summary>
+    public IEnumerable<Vital> Vitals()
     {
-        await Feeds.StartAsync(Sessions, cancellationToken);
-        Resumed = Sessions.ResumeAsync(_end.Token);
-        _background = KeepHouseAsync(_end.Token);
+        var keeping = _keeper?.Pulse ?? _keeping;
+        return _environment
+            .Entities.Vitals()
+            .Append(
+                Vital.Of(
+                    VitalKind.Process,
+                    "sessions",
+                    keeping.Waiting > 0 ? VitalState.CatchingUp : VitalState.Live,
+                    ("bringing sessions back", keeping)
+                )
+            );
     }
 
-    // Here and not on a thread of the pool: nothing but the housekeeping waits for it.
-    private void EndHousekeeping() => _end.Cancel();
-
-    private async Task KeepHouseAsync(CancellationToken cancellation)
+    /// <summary>Starts on an actor system.</summary>
+    /// <param name="system">Made with <see cref="Hocon"/> and <see cref="Setup"/>.</param>
+    /// <param name="regions">Where aggregates live.</param>
+    /// <param name="nodes">The nodes that may own them.</param>
+    public void Start(ActorSystem system, IRegions regions, INodes nodes)
     {
-        await Resumed;
-        await Sessions.SweepAsync(cancellation);
+        _environment.Owner = nodes.Own;
+        _snapshots.Open(system);
+        _shell.Start(system, regions);
+        var keeper = new KeeperTools(
+            _environment,
+            new(_journal, _snapshots),
+            [MarketStreams.FeedOf(BrokerEnvironment.Demo), MarketStreams.FeedOf(BrokerEnvironment.Live)],
+            nodes,
+            _shell.Region
+        );
+        _keeper = keeper;
+        regions.StartSingleton("keeper", ActorProps.Of(() => new Keeper(keeper)));
     }
 
-    /// <inheritdoc/>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Takes no more commands, finishes those taken, closes the links, writes the last ticks.</summary>
+    public async Task StopAsync(CancellationToken cancellation)
     {
-        EndHousekeeping();
-        await Feeds.LeaveAsync();
-        await Sessions.StopAsync(cancellationToken);
-        await Feeds.StopAsync(cancellationToken);
+        _shell.Gateway.Close();
+        Feeds.Leave();
         try
         {
-            await _background;
+            await _shell.StopAsync(SessionAggregate.Category).WaitAsync(cancellation);
+            await _shell.StopAsync(FeedActor.Category).WaitAsync(cancellation);
         }
-        catch (OperationCanceledException)
+        catch (Exception late) when (late is OperationCanceledException or TaskCanceledException)
         {
-            // Its end was asked for.
+            ActorLog.StopTimedOut(_environment.Logger, Sessions.Count);
         }
-    }
-}
-
-/// <summary>Registers the write side.</summary>
-public static class TradingActorsRegistration
-{
-    /// <summary>Adds sessions and feeds as <see cref="ISessionGateway"/> and <see cref="IFeedInterest"/>, and runs them with
-    /// the host. Needs <see cref="IEventLog"/>, <see cref="ITickLog"/>, <see cref="ISnapshotStore"/>,
-    /// <see cref="ISecretSealer"/>, <see cref="TimeProvider"/> and any number of <see cref="IBrokerLinkFactory"/>.</summary>
-    public static IServiceCollection AddTradingActors(this IServiceCollection services, ActorOptions options)
-    {
-        services.TryAddSingleton<ActorMetrics>();
-        services.AddSingleton(provider =>
-            ActivatorUtilities.CreateInstance<TradingActors>(provider, options, new Random())
-        );
-        services.AddSingleton<ISessionGateway>(provider => provider.GetRequiredService<TradingActors>().Sessions);
-        services.AddSingleton<IFeedInterest>(provider => provider.GetRequiredService<TradingActors>().Feeds);
-        services.AddHostedService(provider => provider.GetRequiredService<TradingActors>());
-        return services;
     }
 }

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Trading.Actors.Tests.Journals;
 using Trading.Actors.Tests.Support;
 using Trading.Domain;
 using Trading.Domain.Events;
@@ -9,12 +10,12 @@ using Xunit;
 
 namespace Trading.Actors.Tests;
 
-public sealed class DirectoryTests
+public abstract class DirectoryTests(JournalKind kind)
 {
     [Fact]
     public async Task Sessions_that_were_running_are_running_again_and_stopped_ones_stay_stopped()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var users = Enumerable.Range(0, 7).Select(n => UserKey.Of($"user {n}")).ToArray();
         foreach (var user in users)
@@ -37,7 +38,7 @@ public sealed class DirectoryTests
     [Fact]
     public async Task A_stop_of_the_process_is_no_stop_of_the_session_and_closes_every_link()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var link = await world.GoLiveAsync(process);
 
@@ -51,7 +52,7 @@ public sealed class DirectoryTests
     [Fact]
     public async Task Returning_sessions_take_turns()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         for (var n = 0; n < 12; n++)
         {
@@ -80,7 +81,7 @@ public sealed class DirectoryTests
     [Fact]
     public async Task A_thousand_running_sessions_come_back_within_twenty_seconds()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         world.Broker.OnOpen = link => link.Say(new SimulatedAccount().Up(link.Settings.RecoverSince));
         await Parallel.ForEachAsync(
@@ -106,7 +107,7 @@ public sealed class DirectoryTests
     public async Task An_idle_session_leaves_memory_and_is_there_again_when_spoken_to()
     {
         var clock = new FakeClock(SessionCases.At);
-        await using var world = new World(clock);
+        await using var world = await World.CreateAsync(kind, clock);
         var process = await world.StartAsync();
         var runner = UserKey.Of("runner");
         await world.GoLiveAsync(process, user: runner);
@@ -131,7 +132,7 @@ public sealed class DirectoryTests
     public async Task Commands_that_meet_a_leaving_session_reach_its_successor()
     {
         var clock = new FakeClock(SessionCases.At);
-        await using var world = new World(clock);
+        await using var world = await World.CreateAsync(kind, clock);
         var process = await world.StartAsync();
         await World.SendAsync(process, await world.GrantAsync(SessionCases.User));
 
@@ -150,7 +151,7 @@ public sealed class DirectoryTests
     [Fact]
     public async Task More_sessions_than_allowed_are_refused_for_now()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync(World.Quick with { MaxSessions = 1 });
         await World.SendAsync(process, await world.GrantAsync(SessionCases.User));
         var other = UserKey.Of("other");
@@ -164,7 +165,7 @@ public sealed class DirectoryTests
     public async Task The_list_of_running_sessions_comes_from_the_log_with_or_without_a_snapshot_of_it()
     {
         var clock = new FakeClock(SessionCases.At);
-        await using var world = new World(clock);
+        await using var world = await World.CreateAsync(kind, clock);
         var process = await world.StartAsync();
         var early = UserKey.Of("early");
         var late = UserKey.Of("late");

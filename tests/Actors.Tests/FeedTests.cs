@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Trading.Actors.Tests.Journals;
 using Trading.Actors.Tests.Support;
 using Trading.Domain;
 using Trading.Domain.Events;
@@ -8,7 +9,7 @@ using Xunit;
 
 namespace Trading.Actors.Tests;
 
-public sealed class FeedTests
+public abstract class FeedTests(JournalKind kind)
 {
     private static readonly UserKey First = UserKey.Of("first");
     private static readonly UserKey Second = UserKey.Of("second");
@@ -16,7 +17,7 @@ public sealed class FeedTests
     [Fact]
     public async Task The_first_interest_subscribes_and_the_last_one_gone_unsubscribes()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var link = await world.GoLiveAsync(process);
 
@@ -39,7 +40,7 @@ public sealed class FeedTests
     [Fact]
     public async Task Interest_shown_before_any_session_is_live_is_served_when_one_is()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         using var lease = Want(process, "EURUSD");
         using var unknown = Want(process, "NOSUCH");
@@ -52,7 +53,7 @@ public sealed class FeedTests
     [Fact]
     public async Task Open_positions_of_every_session_are_priced_with_their_conversion_chains()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var source = await world.GoLiveAsync(process, user: First);
         var account = new SimulatedAccount();
@@ -77,7 +78,7 @@ public sealed class FeedTests
     [Fact]
     public async Task When_the_source_breaks_down_another_live_session_takes_over_and_the_former_streams_no_more()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var account = new SimulatedAccount();
         await world.GoLiveAsync(process, account, First);
@@ -99,7 +100,7 @@ public sealed class FeedTests
     [Fact]
     public async Task A_source_without_a_substitute_keeps_its_subscriptions_through_an_outage()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var account = new SimulatedAccount();
         var link = await world.GoLiveAsync(process, account);
@@ -117,7 +118,7 @@ public sealed class FeedTests
     [Fact]
     public async Task The_configured_session_is_the_source_whenever_it_is_live()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync(World.Quick with { DemoFeedUser = Second });
         var account = new SimulatedAccount();
         await world.GoLiveAsync(process, account, First);
@@ -136,7 +137,7 @@ public sealed class FeedTests
     [Fact]
     public async Task After_a_restart_a_stopped_interest_leaves_no_subscription_behind()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         world.Broker.OnOpen = link => link.Say(new SimulatedAccount().Up(link.Settings.RecoverSince));
         var process = await world.StartAsync();
         await world.GoLiveAsync(process);
@@ -154,7 +155,7 @@ public sealed class FeedTests
     [Fact]
     public async Task A_stopped_source_is_replaced()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         await world.GoLiveAsync(process, user: First);
         using var lease = Want(process, "EURUSD");

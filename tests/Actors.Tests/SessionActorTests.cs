@@ -1,5 +1,6 @@
 using System.Text;
 using FluentAssertions;
+using Trading.Actors.Tests.Journals;
 using Trading.Actors.Tests.Support;
 using Trading.Domain;
 using Trading.Domain.Events;
@@ -10,12 +11,12 @@ using Xunit;
 
 namespace Trading.Actors.Tests;
 
-public sealed class SessionActorTests
+public abstract class SessionActorTests(JournalKind kind)
 {
     [Fact]
     public async Task A_start_opens_a_link_and_what_the_broker_says_is_in_the_log()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var account = new SimulatedAccount();
 
@@ -40,6 +41,7 @@ public sealed class SessionActorTests
         types
             .Should()
             .Equal(
+                typeof(SessionClaimed),
                 typeof(CredentialsGranted),
                 typeof(AccountSelected),
                 typeof(SessionStarted),
@@ -59,7 +61,7 @@ public sealed class SessionActorTests
     [Fact]
     public async Task Nothing_is_answered_and_no_effect_is_run_before_the_events_are_stored()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         await World.SendAsync(process, await world.GrantAsync(SessionCases.User));
         var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -88,7 +90,7 @@ public sealed class SessionActorTests
     [Fact]
     public async Task A_command_is_answered_with_the_offset_of_its_last_event()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
 
         var accepted = await World.SendAsync(process, await world.GrantAsync(SessionCases.User));
@@ -110,7 +112,7 @@ public sealed class SessionActorTests
     [Fact]
     public async Task Renewed_tokens_are_sealed_and_stored_before_the_link_may_use_them()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var link = await world.GoLiveAsync(process);
         var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -139,7 +141,7 @@ public sealed class SessionActorTests
     [Fact]
     public async Task A_restarted_session_opens_its_link_with_the_newest_tokens()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var link = await world.GoLiveAsync(process);
         await link.SayAsync(
@@ -156,7 +158,7 @@ public sealed class SessionActorTests
     [Fact]
     public async Task Tokens_that_cannot_be_opened_any_more_end_the_session_until_the_user_consents_again()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         await World.SendAsync(process, await world.GrantAsync(SessionCases.User));
         world.Sealer.KeyDestroyed = true;
@@ -176,7 +178,7 @@ public sealed class SessionActorTests
     [Fact]
     public async Task Slow_retries_are_told_once_and_the_session_goes_on()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var account = new SimulatedAccount();
         var link = await world.GoLiveAsync(process, account);
@@ -196,7 +198,7 @@ public sealed class SessionActorTests
     [Fact]
     public async Task A_refusal_for_good_closes_the_link_and_a_new_start_opens_another()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var link = await world.GoLiveAsync(process);
 
@@ -213,7 +215,7 @@ public sealed class SessionActorTests
     [Fact]
     public async Task Reports_of_a_former_link_are_passed_over()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var former = await world.GoLiveAsync(process);
         await World.SendAsync(process, SessionCases.Stop());
@@ -230,7 +232,7 @@ public sealed class SessionActorTests
     [Fact]
     public async Task Selecting_another_account_moves_the_link_over()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var user = SessionCases.User;
         var grant = (Domain.Sessions.SessionCommand.Grant)await world.GrantAsync(user);
@@ -259,5 +261,63 @@ public sealed class SessionActorTests
                     At = SessionCases.At,
                 }
             );
+    }
+
+    [Fact]
+    public async Task Each_life_begins_with_a_claim_that_tells_since_when_nobody_attended()
+    {
+        await using var world = await World.CreateAsync(kind);
+        var process = await world.StartAsync();
+        await world.GoLiveAsync(process);
+        var lastHeard = (await world.EventsAsync())[^1].OccurredAt;
+        await process.StopAsync(CancellationToken.None);
+
+        await world.StartAsync();
+        await world.HasAsync<SessionClaimed>(times: 2);
+
+        var claims = await world.AllAsync<SessionClaimed>();
+        claims[0].Should().Be(new SessionClaimed { Owner = "process-1" }, "before it there was nothing to attend to");
+        claims[1].Owner.Should().Be("process-2");
+        claims[1].UnattendedFromMs.Should().Be(lastHeard.ToUnixTimeMilliseconds());
+        claims[1].UnattendedToMs.Should().BeGreaterThanOrEqualTo(claims[1].UnattendedFromMs);
+    }
+
+    [Fact]
+    public async Task After_a_restart_a_session_is_connected_again_only_when_its_new_link_stands()
+    {
+        await using var world = await World.CreateAsync(kind);
+        var process = await world.StartAsync();
+        await world.GoLiveAsync(process);
+        process.Feeds.Want(BrokerEnvironment.Demo, new("EURUSD"));
+        await Eventually.Be(() => process.Feeds.StatusOf(BrokerEnvironment.Demo).Live);
+        await process.StopAsync(CancellationToken.None);
+
+        var successor = await world.StartAsync();
+        var link = await world.Broker.LinkAsync(2);
+        successor.Feeds.StatusOf(BrokerEnvironment.Demo).Live.Should().BeFalse();
+        (await world.AllAsync<SessionConnected>()).Should().ContainSingle();
+
+        await link.SayAsync(new SimulatedAccount().Up(link.Settings.RecoverSince));
+        await world.HasAsync<SessionConnected>(times: 2);
+    }
+
+    [Fact]
+    public async Task A_session_that_is_not_to_run_is_claimed_only_by_what_is_recorded_next()
+    {
+        await using var world = await World.CreateAsync(kind);
+        var process = await world.StartAsync();
+        await World.SendAsync(process, await world.GrantAsync(SessionCases.User));
+        await process.StopAsync(CancellationToken.None);
+
+        var successor = await world.StartAsync();
+        await World.SendAsync(successor, await world.GrantAsync(SessionCases.User));
+        (await world.AllAsync<SessionClaimed>()).Should().ContainSingle("a repeat records nothing");
+        await World.SendAsync(successor, SessionCases.Start());
+
+        (await world.EventsAsync())
+            .Select(recorded => recorded.Decode().GetType())
+            .TakeLast(3)
+            .Should()
+            .Equal(typeof(SessionClaimed), typeof(AccountSelected), typeof(SessionStarted));
     }
 }

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Trading.Actors.Tests.Journals;
 using Trading.Actors.Tests.Support;
 using Trading.Domain;
 using Trading.Domain.Events;
@@ -12,7 +13,7 @@ namespace Trading.Actors.Tests;
 
 /// <summary>What stands still on the write side shows as stuck, with a word for what it waits for. The patience is shortened;
 /// what it is by itself, a test of the whole service holds.</summary>
-public sealed class StallTests
+public abstract class StallTests(JournalKind kind)
 {
     private static readonly ActorOptions Watchful = World.Quick with
     {
@@ -24,7 +25,7 @@ public sealed class StallTests
     [Fact]
     public async Task A_commit_that_hangs_stops_its_session_and_no_other()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync(Watchful);
         var account = new SimulatedAccount();
         var link = await world.GoLiveAsync(process, account);
@@ -43,7 +44,7 @@ public sealed class StallTests
     [Fact]
     public async Task A_mailbox_that_is_full_and_not_emptied_is_stuck()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync(Watchful);
         var account = new SimulatedAccount();
         var link = await world.GoLiveAsync(process, account);
@@ -61,7 +62,7 @@ public sealed class StallTests
     [Fact]
     public async Task A_session_that_fails_at_every_start_is_stuck()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         world.Broker.FailToOpen = _ => new InvalidOperationException("No socket left.");
         var process = await world.StartAsync(Watchful);
         await World.SendAsync(process, await world.GrantAsync(SessionCases.User));
@@ -73,7 +74,7 @@ public sealed class StallTests
     [Fact]
     public async Task Ticks_that_are_not_written_stop_the_feed()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var (process, link, _) = await StreamingAsync(world);
         var gate = new TaskCompletionSource();
         world.Market.Before = () => gate.Task;
@@ -88,7 +89,7 @@ public sealed class StallTests
     [Fact]
     public async Task A_write_of_ticks_that_fails_again_and_again_stops_the_feed()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var (process, link, _) = await StreamingAsync(world);
         world.Market.Before = () => Task.FromException(new IOException("no space left on device"));
 
@@ -100,7 +101,7 @@ public sealed class StallTests
     [Fact]
     public async Task A_history_that_never_answers_stops_the_filling()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         using var never = new ManualResetEventSlim();
         world.Broker.History = (_, _, _, _) =>
         {
@@ -121,11 +122,12 @@ public sealed class StallTests
     [Fact]
     public async Task A_hole_that_cannot_be_recorded_stops_the_feed()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var (process, link, account) = await StreamingAsync(world);
         await link.TickAsync(Ticks.At(1));
         var gate = new TaskCompletionSource();
-        world.Journal.Before = request => request.Events[0].Payload is FeedHoleOpened ? gate.Task : Task.CompletedTask;
+        world.Journal.Before = request =>
+            request.Events.Any(one => one.Payload is FeedHoleOpened) ? gate.Task : Task.CompletedTask;
 
         await link.SayAsync(account.Down());
 
@@ -136,7 +138,7 @@ public sealed class StallTests
     [Fact]
     public async Task Quotes_that_are_wanted_and_nobody_serves_are_the_outside_s_doing()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync(Watchful);
 
         using var want = process.Feeds.Want(BrokerEnvironment.Demo, new("EURUSD"));
@@ -150,7 +152,7 @@ public sealed class StallTests
     [Fact]
     public async Task A_session_that_does_not_take_its_symbols_shows_in_the_feed()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync(Watchful);
         await world.GoLiveAsync(process);
         var gate = new TaskCompletionSource();

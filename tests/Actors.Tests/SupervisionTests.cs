@@ -1,4 +1,7 @@
 using FluentAssertions;
+using Google.Protobuf;
+using Trading.Actors.Protocol;
+using Trading.Actors.Tests.Journals;
 using Trading.Actors.Tests.Support;
 using Trading.Domain;
 using Trading.Domain.Events;
@@ -9,12 +12,12 @@ using Xunit;
 
 namespace Trading.Actors.Tests;
 
-public sealed class SupervisionTests
+public abstract class SupervisionTests(JournalKind kind)
 {
     [Fact]
     public async Task An_append_that_fails_is_answered_as_unavailable_and_may_be_tried_again()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         await World.SendAsync(process, await world.GrantAsync(SessionCases.User));
         world.Journal.Before = Once(() => throw new IOException("database away"));
@@ -30,7 +33,7 @@ public sealed class SupervisionTests
     [Fact]
     public async Task An_append_whose_answer_was_lost_is_found_in_the_log_and_its_link_is_opened_by_recovery()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         await World.SendAsync(process, await world.GrantAsync(SessionCases.User));
         world.Journal.After = Once(() => throw new IOException("connection lost"));
@@ -48,7 +51,7 @@ public sealed class SupervisionTests
     [Fact]
     public async Task A_crash_between_storing_a_deal_and_answering_neither_loses_nor_doubles_it()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var account = new SimulatedAccount();
         world.Broker.OnOpen = link => link.Say(account.Up(link.Settings.RecoverSince));
@@ -82,7 +85,7 @@ public sealed class SupervisionTests
     [Fact]
     public async Task A_failing_session_is_started_again_and_its_peers_never_notice()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var peer = UserKey.Of("peer");
         var peersLink = await world.GoLiveAsync(process, user: peer);
@@ -104,7 +107,7 @@ public sealed class SupervisionTests
     [Fact]
     public async Task A_session_claimed_by_another_process_stops_here_and_closes_its_link()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var first = await world.StartAsync();
         var account = new SimulatedAccount();
         var old = await world.GoLiveAsync(first, account);
@@ -124,7 +127,7 @@ public sealed class SupervisionTests
     [Fact]
     public async Task A_former_owner_that_is_told_of_a_duplicate_does_not_take_its_stream_back()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var first = await world.StartAsync();
         var account = new SimulatedAccount();
         var old = await world.GoLiveAsync(first, account);
@@ -147,7 +150,7 @@ public sealed class SupervisionTests
     [Fact]
     public async Task A_full_mailbox_refuses_at_once_and_the_session_recovers_from_it()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync(World.Quick with { MailboxCapacity = 4 });
         await World.SendAsync(process, await world.GrantAsync(SessionCases.User));
         var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -172,7 +175,7 @@ public sealed class SupervisionTests
     [Fact]
     public async Task A_link_that_says_more_than_is_taken_waits_and_nothing_is_lost()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync(World.Quick with { MailboxCapacity = 2 });
         var account = new SimulatedAccount();
         var link = await world.GoLiveAsync(process, account);
@@ -197,7 +200,7 @@ public sealed class SupervisionTests
         string when
     )
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         var link = await world.GoLiveAsync(process);
         var failing = Once(() => throw new IOException("database away"));
@@ -216,23 +219,22 @@ public sealed class SupervisionTests
     [Fact]
     public async Task A_snapshot_that_cannot_be_read_is_passed_over()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(kind);
         var process = await world.StartAsync();
         await world.GoLiveAsync(process);
         await process.StopAsync(CancellationToken.None);
-        var stream = Domain.Logs.StreamName.Of("session", SessionCases.User.Value);
-        var schema = $"{Domain.Sessions.SessionSnapshots.Schema}@offset";
-        var kept = await world.Snapshots.LoadAsync(stream, schema, CancellationToken.None);
-        kept.Should().NotBeNull();
-        await world.Snapshots.SaveAsync(
-            stream,
-            schema,
-            kept! with
-            {
-                State = Enumerable.Repeat((byte)0xFF, 64).ToArray(),
-            },
-            CancellationToken.None
-        );
+        world
+            .Snapshots.Change(
+                $"session-{SessionCases.User}",
+                kept =>
+                {
+                    var frame = StateFrame.Parser.ParseFrom(kept);
+                    frame.State = ByteString.CopyFrom(Enumerable.Repeat((byte)0xFF, 64).ToArray());
+                    return frame.ToByteArray();
+                }
+            )
+            .Should()
+            .BeTrue();
 
         var second = await world.StartAsync();
 
@@ -240,7 +242,7 @@ public sealed class SupervisionTests
         (await World.SendAsync(second, SessionCases.Start())).Should().BeOfType<CommandOutcome.Unchanged>();
     }
 
-    private static Func<Domain.Logs.AppendRequest, Task> Once(Action act)
+    private static Func<JournalWrite, Task> Once(Action act)
     {
         var done = 0;
         return _ =>

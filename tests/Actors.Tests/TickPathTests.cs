@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FluentAssertions;
+using Trading.Actors.Tests.Journals;
 using Trading.Actors.Tests.Support;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
@@ -15,7 +16,7 @@ public sealed class TickPathTests(ITestOutputHelper output)
     [Fact]
     public async Task Every_tick_of_the_source_is_in_the_log_once_and_in_order()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(JournalKind.InMemory);
         var link = await SourceAsync(world);
 
         for (var n = 0; n < 50; n++)
@@ -30,7 +31,7 @@ public sealed class TickPathTests(ITestOutputHelper output)
     [Fact]
     public async Task What_comes_while_an_append_is_in_flight_goes_into_the_next_one()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(JournalKind.InMemory);
         var link = await SourceAsync(world);
         var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var appends = 0;
@@ -55,7 +56,7 @@ public sealed class TickPathTests(ITestOutputHelper output)
     [Fact]
     public async Task The_quote_a_broker_repeats_after_a_reconnect_is_recorded_once()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(JournalKind.InMemory);
         var account = new SimulatedAccount();
         var link = await SourceAsync(world, account);
         await link.TickAsync(Ticks.At(1), Ticks.At(1, "XAUUSD"), Ticks.At(2));
@@ -74,7 +75,7 @@ public sealed class TickPathTests(ITestOutputHelper output)
     [Fact]
     public async Task An_equal_quote_in_the_middle_of_a_stream_is_a_tick_of_its_own()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(JournalKind.InMemory);
         var link = await SourceAsync(world);
 
         await link.TickAsync(Ticks.At(1), Ticks.At(2), Ticks.At(2));
@@ -85,7 +86,7 @@ public sealed class TickPathTests(ITestOutputHelper output)
     [Fact]
     public async Task After_a_restart_the_repeated_quote_is_known_from_the_log_with_and_without_a_snapshot()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(JournalKind.InMemory);
         world.Broker.OnOpen = link => link.Say(new SimulatedAccount().Up(link.Settings.RecoverSince));
         for (var life = 0; life < 4; life++)
         {
@@ -103,7 +104,7 @@ public sealed class TickPathTests(ITestOutputHelper output)
     [Fact]
     public async Task Ticks_whose_append_failed_or_whose_answer_was_lost_are_in_the_log_once()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(JournalKind.InMemory);
         var link = await SourceAsync(world);
         var failures = 0;
         world.Market.Before = () => failures++ % 3 == 0 ? throw new IOException("away") : Task.CompletedTask;
@@ -122,7 +123,7 @@ public sealed class TickPathTests(ITestOutputHelper output)
     [Fact]
     public async Task A_tick_whose_settling_fails_as_well_is_in_the_log_once()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(JournalKind.InMemory);
         var link = await SourceAsync(world);
         var lost = 0;
         world.Market.After = () => lost++ == 0 ? throw new IOException("lost") : Task.CompletedTask;
@@ -146,7 +147,7 @@ public sealed class TickPathTests(ITestOutputHelper output)
     [Fact]
     public async Task A_full_buffer_makes_the_link_wait_and_loses_nothing()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(JournalKind.InMemory);
         var link = await SourceAsync(world, options: World.Quick with { TickBuffer = 64 });
         var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         world.Market.Before = () => hold.Task;
@@ -164,7 +165,7 @@ public sealed class TickPathTests(ITestOutputHelper output)
     [Fact]
     public async Task A_stop_writes_what_is_waiting()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(JournalKind.InMemory);
         var process = await world.StartAsync();
         var link = await SourceAsync(world, process);
         await link.TickAsync(Ticks.Range(0, 500));
@@ -177,7 +178,7 @@ public sealed class TickPathTests(ITestOutputHelper output)
     [Fact]
     public async Task A_feed_claimed_by_another_process_records_no_more_here_and_says_so()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(JournalKind.InMemory);
         var process = await world.StartAsync();
         var link = await SourceAsync(world, process);
 
@@ -192,7 +193,7 @@ public sealed class TickPathTests(ITestOutputHelper output)
     [Fact]
     public async Task Ticks_pass_fast()
     {
-        await using var world = new World();
+        await using var world = await World.CreateAsync(JournalKind.InMemory);
         // Memory for a million ticks is the log's affair: only the way there is measured.
         var link = await SourceAsync(world);
         var batch = Ticks.Range(0, 1_000);

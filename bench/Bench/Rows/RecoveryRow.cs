@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Actors;
+using Trading.Actors.Shell;
 using Trading.Bench.Harness;
 using Trading.Bench.Limits;
-using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
 using Trading.EventStore;
+using Trading.EventStore.Akka;
 
 namespace Trading.Bench.Rows;
 
@@ -48,44 +48,34 @@ internal sealed class RecoveryRow : IRow
 
     private static async Task<double> RecoverAsync(PostgresLogs logs, CancellationToken cancellation)
     {
-        using var metrics = new ActorMetrics();
-        var actors = new TradingActors(
-            logs.Journal,
-            logs.Market,
-            NoSnapshots.Instance,
-            logs.Sealer,
-            [],
-            TimeProvider.System,
-            new Random(1),
-            new ActorOptions { AnswerWithin = TimeSpan.FromMinutes(5) },
-            metrics,
-            NullLogger<TradingActors>.Instance
-        );
+        var host = Host.CreateEmptyApplicationBuilder(new());
+        host.Services.AddSingleton<IEventLog>(logs.Journal)
+            .AddSingleton<ITickLog>(logs.Market)
+            .AddSingleton<ISecretSealer>(logs.Sealer)
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton(
+                new JournalPlugin(
+                    JournalSetup.Hocon.WithFallback(
+                        "akka.persistence.snapshot-store.plugin = akka.persistence.no-snapshot-store"
+                    ),
+                    [new JournalSetup(logs.Journal, TimeProvider.System)],
+                    _ => PersistFailure.Passing
+                )
+            )
+            .AddAkka(new() { AnswerWithin = TimeSpan.FromMinutes(5) });
+        using var node = host.Build();
+        await node.StartAsync(cancellation);
+        var sessions = node.Services.GetRequiredService<ISessionGateway>();
         var started = Stopwatch.GetTimestamp();
-        var outcome = await actors.Sessions.SendAsync(
+        var outcome = await sessions.SendAsync(
             MillionEvents.User,
             new SessionCommand.Stop("bench") { At = TimeProvider.System.GetUtcNow() },
             cancellation
         );
         var took = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        await actors.StopAsync(cancellation);
+        await node.StopAsync(cancellation);
         return outcome is CommandOutcome.Unchanged
             ? took
             : throw new InvalidOperationException($"The actor answered {outcome}.");
-    }
-
-    private sealed class NoSnapshots : ISnapshotStore
-    {
-        public static NoSnapshots Instance { get; } = new();
-
-        public ValueTask<Snapshot?> LoadAsync(StreamName stream, string schema, CancellationToken cancellation) =>
-            ValueTask.FromResult<Snapshot?>(null);
-
-        public ValueTask SaveAsync(
-            StreamName stream,
-            string schema,
-            Snapshot snapshot,
-            CancellationToken cancellation
-        ) => ValueTask.CompletedTask;
     }
 }

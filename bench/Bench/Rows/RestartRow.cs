@@ -83,12 +83,11 @@ internal sealed class RestartRow : IRow
 
     private static Task AllLiveAsync(ServiceOnStage service, CancellationToken cancellation)
     {
-        var sessions = service.Get<TradingActors>().Sessions;
+        var actors = service.Get<TradingActors>();
         return Until.TrueAsync(
             "every session is live",
             () =>
-                sessions.Vitals().Count(part => part is { Kind: VitalKind.Session, State: VitalState.Live })
-                == Sessions,
+                actors.Vitals().Count(part => part is { Kind: VitalKind.Session, State: VitalState.Live }) == Sessions,
             cancellation
         );
     }

@@ -1,4 +1,5 @@
-using Trading.Actors.Persistence;
+using System.Threading.Channels;
+using Trading.Actors.Shell;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Feeds;
@@ -17,13 +18,15 @@ internal sealed class Backfiller(
     TickRecorder recorder,
     FeedLedger ledger,
     Func<HistorySource?> history,
-    ActorEnvironment environment
+    ShellEnvironment environment
 )
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(5);
     private static readonly long s_shortestSliceMs = 1_000;
 
-    private readonly Bell _bell = new(environment.Time);
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+    );
 
     private readonly Dictionary<string, int> _refusals = [];
     private Epoch? _epoch;
@@ -32,21 +35,22 @@ internal sealed class Backfiller(
     public Pulse Pulse { get; } = new(environment.Time, environment.Options.StuckAfter);
 
     /// <summary>There may be something to fill, or somebody to ask.</summary>
-    public void Wake() => _bell.Ring();
+    public void Wake() => _news.Writer.TryWrite(true);
 
     /// <summary>Fills until cancelled, or until a later owner fills.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        await Waiting.ForAsync(ledger.Ready, cancellation);
-        // Who does not keep the feed's journal must not claim its stream either.
-        while (!ledger.Gone)
+        while (true)
         {
             try
             {
                 var after = ledger.Current.Pending.IsEmpty
                     ? null
                     : await Pulse.WatchAsync(new ValueTask<TimeSpan?>(FillAsync(cancellation)));
-                await _bell.WaitAsync(after, cancellation);
+                await using var again = after is { } pause
+                    ? environment.Time.CreateTimer(_ => Wake(), null, pause, Timeout.InfiniteTimeSpan)
+                    : null;
+                await _news.Reader.ReadAsync(cancellation);
             }
             catch (BackfillFencedException)
             {
@@ -56,7 +60,7 @@ internal sealed class Backfiller(
             catch (Exception failure) when (!cancellation.IsCancellationRequested)
             {
                 _epoch = null;
-                Log.BackfillFailed(environment.Logger, stream, s_retry, failure);
+                ActorLog.BackfillFailed(environment.Logger, stream, s_retry, failure);
                 await Task.Delay(s_retry, environment.Time, cancellation);
             }
         }
@@ -243,7 +247,7 @@ internal sealed class Backfiller(
             ToMs = toMs,
             Reason = reason,
         };
-        Log.NotFillable(environment.Logger, stream, fill.Range.Symbol, reason);
+        ActorLog.NotFillable(environment.Logger, stream, fill.Range.Symbol, reason);
         environment.Metrics.NotFillable.Add(1, new KeyValuePair<string, object?>("reason", reason));
         var command = new FeedCommand.NoteLost(lost) { At = environment.Time.GetUtcNow() };
         fill.Reached(toMs);

@@ -1,4 +1,5 @@
-using Trading.Actors.Persistence;
+using System.Threading.Channels;
+using Trading.Actors.Shell;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Feeds;
@@ -17,7 +18,7 @@ internal sealed class FeedHoles(
     ITickLog log,
     Func<bool> needed,
     Func<bool> covered,
-    ActorEnvironment environment
+    ShellEnvironment environment
 )
 {
     // The broker repeats the present quote of each symbol at once when it is subscribed.
@@ -25,19 +26,20 @@ internal sealed class FeedHoles(
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_justBefore = TimeSpan.FromMinutes(5);
 
-    private readonly Bell _bell = new(environment.Time);
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+    );
 
     private long? _coveredSince;
     private long _working;
 
     /// <summary>Something may have changed.</summary>
-    public void Wake() => _bell.Ring();
+    public void Wake() => _news.Writer.TryWrite(true);
 
     /// <summary>What the last life of this process left: a hole that stood open, and the time nobody was there at all.
     /// </summary>
     public async Task TakeUpAsync(CancellationToken cancellation)
     {
-        await Waiting.ForAsync(ledger.Ready, cancellation);
         IReadOnlyList<Tick> unanswered = [];
         if (ledger.Current.Open is { } open)
         {
@@ -55,18 +57,16 @@ internal sealed class FeedHoles(
         while (true)
         {
             var open = await FollowAsync(cancellation);
-            await _bell.WaitAsync(open ? s_look : null, cancellation);
+            await using var again = open
+                ? environment.Time.CreateTimer(_ => Wake(), null, s_look, Timeout.InfiniteTimeSpan)
+                : null;
+            await _news.Reader.ReadAsync(cancellation);
         }
     }
 
     /// <summary>One look. True when there is something to look at again.</summary>
     private async Task<bool> FollowAsync(CancellationToken cancellation)
     {
-        if (ledger.Gone)
-        {
-            return false;
-        }
-
         _coveredSince = covered() ? _coveredSince ?? environment.Time.GetTimestamp() : null;
         if (recorder.OldestBreak is not { } oldest)
         {
@@ -103,7 +103,7 @@ internal sealed class FeedHoles(
         if (await ledger.SendAsync(command, cancellation))
         {
             environment.Metrics.HolesOpened.Add(1);
-            Log.HoleOpened(environment.Logger, ledger.Stream, oldest.Reason, oldest.Symbols.Count);
+            ActorLog.HoleOpened(environment.Logger, ledger.Stream, oldest.Reason, oldest.Symbols.Count);
             Wake();
         }
 

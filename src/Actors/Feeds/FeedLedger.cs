@@ -1,102 +1,96 @@
-using Trading.Actors.Persistence;
-using Trading.Domain;
+using Akka.Actor;
 using Trading.Domain.Feeds;
 using Trading.Domain.Logs;
-using Trading.Domain.Ports;
-using Trading.Domain.Sessions;
 
 namespace Trading.Actors.Feeds;
 
-/// <summary>Keeps the journal of a feed's holes: when they opened and closed, and what became of the ticks in them.
-/// </summary>
-internal sealed class FeedLedger(StreamName stream, ActorEnvironment environment)
-    : PersistentActor<FeedState, FeedCommand, object>(stream, s_rules, environment)
+/// <summary>What is recorded of a feed's holes, for those who find and fill them beside its actor, and their way to have more
+/// recorded.</summary>
+internal sealed class FeedLedger(StreamName stream)
 {
-    private static readonly Rules<FeedState, FeedCommand> s_rules = new()
-    {
-        Initial = FeedState.Initial,
-        Decide = FeedDecider.Decide,
-        Evolve = FeedEvolve.Apply,
-        IdOf = (_, _, _) => null,
-        Schema = FeedSnapshots.Schema,
-        Write = FeedSnapshots.Write,
-        Read = FeedSnapshots.Read,
-    };
-
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+    private readonly HashSet<Note> _notes = [];
     private volatile FeedState _current = FeedState.Initial;
+    private IActorRef? _actor;
 
-    /// <summary>Completes when what was recorded has been read.</summary>
-    public Task Ready => _ready.Task;
+    /// <summary>The feed's stream.</summary>
+    public StreamName Stream => stream;
 
     /// <summary>What is recorded, as of now.</summary>
     public FeedState Current => _current;
 
-    /// <summary>A later owner keeps the journal of this feed, or this one has left.</summary>
-    public bool Gone { get; private set; }
-
     /// <summary>Told when it has changed.</summary>
     public Action Changed { get; set; } = () => { };
 
-    /// <inheritdoc/>
-    protected override UserKey? User => null;
-
-    /// <inheritdoc/>
-    protected override bool Idle => false;
-
-    /// <summary>Lives until it is closed, or a later owner has the stream.</summary>
-    public async Task LiveAsync(CancellationToken cancellation)
+    /// <summary>Something to be decided and recorded.</summary>
+    public sealed record Note(FeedCommand Command) : INoSerializationVerificationNeeded
     {
-        await Task.Yield();
-        try
+        /// <summary>True once it is recorded, or was so already; false when that could not be done now.</summary>
+        public TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>A life of the actor has begun.</summary>
+    public void Attach(IActorRef actor, FeedState state)
+    {
+        lock (_gate)
         {
-            await RunAsync(cancellation);
+            _actor = actor;
         }
-        finally
+
+        Show(state);
+    }
+
+    /// <summary>This is recorded now.</summary>
+    public void Show(FeedState state)
+    {
+        _current = state;
+        Changed();
+    }
+
+    /// <summary>A note is recorded.</summary>
+    public void Recorded(Note note)
+    {
+        lock (_gate)
         {
-            Gone = true;
-            _ready.TrySetResult();
+            _notes.Remove(note);
+        }
+
+        note.Done.TrySetResult(true);
+    }
+
+    /// <summary>That life is over: what it had not done may be tried again.</summary>
+    public void Detach()
+    {
+        Note[] left;
+        lock (_gate)
+        {
+            _actor = null;
+            left = [.. _notes];
+            _notes.Clear();
+        }
+
+        foreach (var note in left)
+        {
+            note.Done.TrySetResult(false);
         }
     }
 
     /// <summary>Has a command decided and recorded. False when that could not be done now.</summary>
     public async Task<bool> SendAsync(FeedCommand command, CancellationToken cancellation)
     {
-        var reply = new TaskCompletionSource<CommandOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var gone = cancellation.Register(() => reply.TrySetCanceled(cancellation));
-        return Post(new(command, reply)) == Delivery.Taken
-            && await reply.Task is CommandOutcome.Accepted or CommandOutcome.Unchanged;
+        var note = new Note(command);
+        lock (_gate)
+        {
+            if (_actor is null)
+            {
+                return false;
+            }
+
+            _notes.Add(note);
+            _actor.Tell(note);
+        }
+
+        await using var gone = cancellation.Register(() => note.Done.TrySetCanceled(cancellation));
+        return await note.Done.Task;
     }
-
-    /// <inheritdoc/>
-    protected override Guid CorrelationOf(FeedCommand command) => Guid.Empty;
-
-    /// <inheritdoc/>
-    protected override object? React(Happened happened) => null;
-
-    /// <inheritdoc/>
-    protected override bool Replaces(object later, object former) => false;
-
-    /// <inheritdoc/>
-    protected override Task RunAsync(object effect, CancellationToken cancellation) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    protected override Task ResumeAsync(CancellationToken cancellation) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    protected override void Applied() { }
-
-    /// <inheritdoc/>
-    protected override void Published()
-    {
-        _current = State;
-        _ready.TrySetResult();
-        Changed();
-    }
-
-    /// <inheritdoc/>
-    protected override bool IsCurrent(int source) => false;
-
-    /// <inheritdoc/>
-    protected override Task QuiesceAsync() => Task.CompletedTask;
 }

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using Trading.Actors.Persistence;
+using Trading.Actors.Shell;
 using Trading.Domain;
 using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
@@ -11,12 +11,7 @@ namespace Trading.Actors.Feeds;
 /// <summary>The prices of one environment: counts who wants which symbol, chooses the session that streams them, and tells
 /// it. Driven by levels, not by edges: whatever happens, it compares what should be with what is and closes the difference.
 /// </summary>
-internal sealed class PriceFeed(
-    StreamName name,
-    UserKey? configured,
-    TickRecorder recorder,
-    ActorEnvironment environment
-)
+internal sealed class PriceFeed(StreamName name, UserKey? configured, ShellEnvironment environment)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
@@ -28,13 +23,34 @@ internal sealed class PriceFeed(
     );
 
     private readonly Dictionary<UserKey, HistorySource> _histories = [];
+    private TickRecorder? _recorder;
     private UserKey? _source;
 
     /// <summary>The feed's stream.</summary>
     public StreamName Name => name;
 
-    /// <summary>The tick path.</summary>
-    public TickRecorder Recorder => recorder;
+    /// <summary>The tick path; null while the feed is not on this node.</summary>
+    public TickRecorder? Recorder
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _recorder;
+            }
+        }
+        set
+        {
+            lock (_gate)
+            {
+                _recorder = value;
+                // It is told anew who streams what.
+                _source = null;
+            }
+
+            Wake();
+        }
+    }
 
     /// <summary>Told when sessions, or what they can be asked for, have changed.</summary>
     public Action Changed { get; set; } = () => { };
@@ -92,8 +108,8 @@ internal sealed class PriceFeed(
                     _source,
                     _source is { } source && _sessions.TryGetValue(source, out var view) && view.Live,
                     _wanted.Count,
-                    recorder.LastTickAt,
-                    recorder.Fenced
+                    _recorder?.LastTickAt,
+                    _recorder?.Fenced == true
                 );
             }
         }
@@ -145,7 +161,7 @@ internal sealed class PriceFeed(
 
             if (user == _source && view is { Running: true })
             {
-                recorder.Streams(view.Subscribed);
+                _recorder?.Streams(view.Subscribed);
             }
         }
 
@@ -171,9 +187,9 @@ internal sealed class PriceFeed(
     /// <summary>Keeps what is streamed equal to what is wanted.</summary>
     public async Task RunAsync(ISessionGateway sessions, CancellationToken cancellation)
     {
-        while (await _work.Reader.WaitToReadAsync(cancellation))
+        while (true)
         {
-            _work.Reader.TryRead(out _);
+            await _work.Reader.ReadAsync(cancellation);
             var failed = false;
             foreach (var (user, symbols) in Differences())
             {
@@ -186,13 +202,6 @@ internal sealed class PriceFeed(
                 Wake();
             }
         }
-    }
-
-    /// <summary>Ends: nothing is stated to sessions any more, and the recorder writes what is left.</summary>
-    public void Stop()
-    {
-        _work.Writer.TryComplete();
-        recorder.Stop();
     }
 
     private List<(UserKey User, IReadOnlySet<SymbolName> Symbols)> Differences()
@@ -232,10 +241,14 @@ internal sealed class PriceFeed(
         if (chosen != _source)
         {
             _source = chosen;
-            recorder.Source = chosen;
-            recorder.Streams(chosen is { } user ? _sessions[user].Subscribed : []);
+            if (_recorder is { } recorder)
+            {
+                recorder.Source = chosen;
+                recorder.Streams(chosen is { } user ? _sessions[user].Subscribed : []);
+            }
+
             environment.Metrics.SourceChanges.Add(1);
-            Log.SourceChanged(environment.Logger, name, chosen?.Value ?? "nobody");
+            ActorLog.SourceChanged(environment.Logger, name, chosen?.Value ?? "nobody");
         }
     }
 
@@ -270,7 +283,7 @@ internal sealed class PriceFeed(
             return true;
         }
 
-        Log.FeedCommandFailed(environment.Logger, name, user.Value, outcome.ToString());
+        ActorLog.FeedCommandFailed(environment.Logger, name, user.Value, outcome.ToString());
         return false;
     }
 

@@ -1,30 +1,25 @@
-using Trading.Actors.Persistence;
+using Trading.Actors.Shell;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Liveness;
+using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
 
 namespace Trading.Actors.Feeds;
 
-/// <summary>The price feeds of all environments.</summary>
+/// <summary>The price feeds of all environments, as this node sees them: who here wants which quotes, and which sessions here
+/// can serve.</summary>
 public sealed class PriceFeeds : IFeedInterest
 {
     private readonly PriceFeed _demo;
     private readonly PriceFeed _live;
-    private readonly FeedRecovery[] _recoveries;
-    private readonly CancellationTokenSource _end = new();
-    private Task _running = Task.CompletedTask;
+    private readonly List<FeedStay> _stays = [];
 
-    internal PriceFeeds(ITickLog ticks, ActorEnvironment environment)
+    internal PriceFeeds(ShellEnvironment environment)
     {
-        _demo = Make(BrokerEnvironment.Demo, environment.Options.DemoFeedUser, ticks, environment);
-        _live = Make(BrokerEnvironment.Live, environment.Options.LiveFeedUser, ticks, environment);
-        _recoveries =
-        [
-            new(BrokerEnvironment.Demo, _demo, ticks, environment),
-            new(BrokerEnvironment.Live, _live, ticks, environment),
-        ];
+        _demo = Make(BrokerEnvironment.Demo, environment.Options.DemoFeedUser, environment);
+        _live = Make(BrokerEnvironment.Live, environment.Options.LiveFeedUser, environment);
     }
 
     /// <inheritdoc/>
@@ -33,18 +28,64 @@ public sealed class PriceFeeds : IFeedInterest
     /// <summary>How a feed stands.</summary>
     public FeedStatus StatusOf(BrokerEnvironment environment) => Of(environment).Status;
 
-    /// <summary>How each feed does.</summary>
-    public IReadOnlyList<Vital> Vitals() => [VitalOf(_demo, _recoveries[0]), VitalOf(_live, _recoveries[1])];
+    /// <summary>The feed of an environment as the shell runs it.</summary>
+    internal static Entity EntityOf(StreamName stream, PriceFeed feed, FeedStay stay) =>
+        new(
+            stream,
+            FeedActor.Rules.Limits,
+            life => ActorProps.Of(() => new FeedActor(FeedActor.Rules, stay, life)),
+            journal => VitalOf(feed, stay, journal)
+        );
 
-    private static Vital VitalOf(PriceFeed feed, FeedRecovery recovery)
+    /// <summary>Makes a stay of a feed on this node.</summary>
+    internal Entity StayOf(
+        StreamName stream,
+        ITickLog log,
+        SnapshotClient snapshots,
+        ISessionGateway sessions,
+        ShellEnvironment environment
+    )
     {
-        var missing = recovery.Missing;
-        var (journal, filling) = recovery.Pulses;
+        var of = stream == _live.Name ? BrokerEnvironment.Live : BrokerEnvironment.Demo;
+        var stay = new FeedStay(of, Of(of), log, snapshots, sessions, environment);
+        lock (_stays)
+        {
+            _stays.Add(stay);
+        }
+
+        return EntityOf(stream, Of(of), stay);
+    }
+
+    /// <summary>Looks for holes no more: that sessions end now makes none.</summary>
+    internal void Leave()
+    {
+        lock (_stays)
+        {
+            _stays.ForEach(stay => stay.Leave());
+        }
+    }
+
+    internal SessionTicks SinkOf(BrokerEnvironment environment, UserKey user) => new(Of(environment), user);
+
+    internal void Show(UserKey user, SessionView? view)
+    {
+        _demo.Show(user, view?.Environment == BrokerEnvironment.Live ? null : view);
+        _live.Show(user, view?.Environment == BrokerEnvironment.Live ? view : null);
+    }
+
+    /// <summary>A session's link has opened or is gone.</summary>
+    internal void Offer(BrokerEnvironment environment, UserKey user, HistorySource? history) =>
+        Of(environment).Offer(user, history);
+
+    private static Vital VitalOf(PriceFeed feed, FeedStay stay, Pulse journal)
+    {
+        var missing = stay.Ledger.Current;
+        var (recording, filling) = stay.Pulses;
         var ours = Vital.Of(
             VitalKind.Feed,
             feed.Name.Value,
             missing.Open is null && missing.Pending.IsEmpty ? VitalState.Live : VitalState.CatchingUp,
-            ("recording ticks", feed.Recorder.Pulse),
+            ("recording ticks", recording),
             ("recording holes", journal),
             ("filling holes", filling)
         );
@@ -63,75 +104,9 @@ public sealed class PriceFeeds : IFeedInterest
             };
     }
 
-    /// <summary>Claims the feeds and begins to record and to serve.</summary>
-    internal async Task StartAsync(ISessionGateway sessions, CancellationToken cancellation)
+    private static PriceFeed Make(BrokerEnvironment of, UserKey? configured, ShellEnvironment environment)
     {
-        await _demo.Recorder.RecoverAsync(cancellation);
-        await _live.Recorder.RecoverAsync(cancellation);
-        foreach (var recovery in _recoveries)
-        {
-            await recovery.StartAsync(cancellation);
-        }
-
-        _running = Task.WhenAll(
-            _demo.Recorder.RunAsync(_end.Token),
-            _live.Recorder.RunAsync(_end.Token),
-            _demo.RunAsync(sessions, _end.Token),
-            _live.RunAsync(sessions, _end.Token)
-        );
-    }
-
-    /// <summary>Looks for holes no more: that sessions end now makes none.</summary>
-    internal Task LeaveAsync() => Task.WhenAll(_recoveries.Select(recovery => recovery.LeaveAsync()));
-
-    /// <summary>Writes what is waiting and ends.</summary>
-    internal async Task StopAsync(CancellationToken cancellation)
-    {
-        _demo.Stop();
-        _live.Stop();
-        await using var late = cancellation.Register(_end.Cancel);
-        try
-        {
-            await _running;
-            await Task.WhenAll(_recoveries.Select(recovery => recovery.EndAsync(cancellation)));
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            // Out of time: what is not written is not acknowledged to anybody.
-        }
-    }
-
-    internal SessionTicks SinkOf(BrokerEnvironment environment, UserKey user) => new(Of(environment).Recorder, user);
-
-    internal void Show(UserKey user, SessionView? view)
-    {
-        _demo.Show(user, view?.Environment == BrokerEnvironment.Live ? null : view);
-        _live.Show(user, view?.Environment == BrokerEnvironment.Live ? view : null);
-    }
-
-    /// <summary>A session's link has opened or is gone.</summary>
-    internal void Offer(BrokerEnvironment environment, UserKey user, HistorySource? history) =>
-        Of(environment).Offer(user, history);
-
-    private static PriceFeed Make(
-        BrokerEnvironment of,
-        UserKey? configured,
-        ITickLog ticks,
-        ActorEnvironment environment
-    )
-    {
-        var name = MarketStreams.FeedOf(of);
-        var recorder = new TickRecorder(
-            name,
-            ticks,
-            environment.Snapshots,
-            environment.Time,
-            environment.Random,
-            environment.Options,
-            environment.Metrics,
-            environment.Logger
-        );
-        var feed = new PriceFeed(name, configured, recorder, environment);
+        var feed = new PriceFeed(MarketStreams.FeedOf(of), configured, environment);
         environment.Metrics.Watch(feed, environment.Time);
         return feed;
     }

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
+using Trading.Actors.Shell;
 using Trading.Domain;
 using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
@@ -14,22 +14,22 @@ namespace Trading.Actors.Feeds;
 internal sealed partial class TickRecorder(
     StreamName feed,
     ITickLog log,
-    ISnapshotStore snapshots,
-    TimeProvider time,
-    Random random,
-    ActorOptions options,
-    ActorMetrics metrics,
-    ILogger logger
+    SnapshotClient snapshots,
+    ShellEnvironment environment
 )
 {
-    private const string Schema = "last-quotes-1";
+    private const string Form = "last-quotes-1";
     private readonly Lock _gate = new();
     private readonly Channel<bool> _work = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
     );
     private readonly LastQuotes _quotes = new();
-    private readonly TickBuffer _buffer = new(options.TickBuffer);
-    private readonly Backoff _backoff = new(options.FirstRestartDelay, options.LongestRestartDelay, random);
+    private readonly TickBuffer _buffer = new(environment.Options.TickBuffer);
+    private readonly Backoff _backoff = new(
+        environment.Options.FirstRestartDelay,
+        environment.Options.LongestRestartDelay,
+        environment.Random
+    );
     private Epoch _epoch;
     private Offset _written;
     private UserKey? _source;
@@ -43,7 +43,7 @@ internal sealed partial class TickRecorder(
         Volatile.Read(ref _lastTickMs) is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 
     /// <summary>Beats with every block that is written.</summary>
-    public Pulse Pulse { get; } = new(time, options.StuckAfter);
+    public Pulse Pulse { get; } = new(environment.Time, environment.Options.StuckAfter);
 
     /// <summary>The feed's stream in the market log.</summary>
     public StreamName Stream => feed;
@@ -79,16 +79,18 @@ internal sealed partial class TickRecorder(
         }
     }
 
+    private string SnapshotName => $"quotes-{feed.Id}";
+
     /// <summary>Claims the feed and reads the last quotes from the log.</summary>
     public async Task RecoverAsync(CancellationToken cancellation)
     {
         _epoch = (await log.ClaimAsync(feed, cancellation)).Epoch;
         if (
-            await snapshots.LoadAsync(feed, Schema, cancellation) is { } snapshot
-            && snapshot.Version.Value <= (await log.HeadAsync(cancellation)).Value
+            await snapshots.LoadAsync(SnapshotName, Form, cancellation) is { } snapshot
+            && snapshot.At <= await log.HeadAsync(cancellation)
         )
         {
-            _written = new(snapshot.Version.Value);
+            _written = snapshot.At;
             _quotes.Read(snapshot.State);
         }
 
@@ -112,7 +114,7 @@ internal sealed partial class TickRecorder(
         }
 
         _quotes.ExpectRepeats();
-        _snapshotAt = time.GetTimestamp();
+        _snapshotAt = environment.Time.GetTimestamp();
     }
 
     /// <summary>Takes a session's ticks; waits while the buffer is full.</summary>
@@ -182,7 +184,7 @@ internal sealed partial class TickRecorder(
         {
             if (_source != user || _ended)
             {
-                metrics.TicksForeign.Add(ticks.Length);
+                environment.Metrics.TicksForeign.Add(ticks.Length);
                 return ticks.Length;
             }
 
@@ -213,9 +215,9 @@ internal sealed partial class TickRecorder(
             }
         }
 
-        metrics.TicksTaken.Add(taken - repeated);
-        metrics.TicksRepeated.Add(repeated);
-        Volatile.Write(ref _lastTickMs, time.GetUtcNow().ToUnixTimeMilliseconds());
+        environment.Metrics.TicksTaken.Add(taken - repeated);
+        environment.Metrics.TicksRepeated.Add(repeated);
+        Volatile.Write(ref _lastTickMs, environment.Time.GetUtcNow().ToUnixTimeMilliseconds());
         Wake();
         if (over)
         {
@@ -232,7 +234,12 @@ internal sealed partial class TickRecorder(
         lock (_gate)
         {
             ticks = _buffer.Take();
-            if (!ticks.IsEmpty && (_stopping || time.GetElapsedTime(_snapshotAt) >= options.QuotesSnapshotEvery))
+            if (
+                !ticks.IsEmpty
+                && (
+                    _stopping || environment.Time.GetElapsedTime(_snapshotAt) >= environment.Options.QuotesSnapshotEvery
+                )
+            )
             {
                 quotes = _quotes.Write();
             }
@@ -243,7 +250,7 @@ internal sealed partial class TickRecorder(
             return false;
         }
 
-        metrics.FlushSize.Record(ticks.Length);
+        environment.Metrics.FlushSize.Record(ticks.Length);
         while (!await TryWriteAsync(ticks, cancellation)) { }
 
         Pulse.End();
@@ -325,28 +332,28 @@ internal sealed partial class TickRecorder(
     private Task PauseAsync(Exception failure, CancellationToken cancellation)
     {
         var pause = _backoff.Next();
-        Log.FlushFailed(logger, feed, pause, failure);
-        return Task.Delay(pause, time, cancellation);
+        ActorLog.FlushFailed(environment.Logger, feed, pause, failure);
+        return Task.Delay(pause, environment.Time, cancellation);
     }
 
     private async Task KeepAsync(byte[] quotes, CancellationToken cancellation)
     {
-        _snapshotAt = time.GetTimestamp();
+        _snapshotAt = environment.Time.GetTimestamp();
         try
         {
-            await snapshots.SaveAsync(feed, Schema, new(new(_written.Value), quotes), cancellation);
+            await snapshots.SaveAsync(SnapshotName, Form, _written, quotes, cancellation);
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
             // Without it the next start reads more of the log, and that is all.
-            Log.QuotesNotKept(logger, feed, failure);
+            ActorLog.QuotesNotKept(environment.Logger, feed, failure);
         }
     }
 
     private void Fence()
     {
-        Log.FeedFenced(logger, feed);
-        metrics.Fenced.Add(1);
+        ActorLog.FeedFenced(environment.Logger, feed);
+        environment.Metrics.Fenced.Add(1);
         lock (_gate)
         {
             Fenced = true;

@@ -1,24 +1,31 @@
+using Google.Protobuf;
+using Trading.Actors.Shell;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
+using Trading.Domain.Snapshots;
 
 namespace Trading.Actors.Sessions;
 
-/// <summary>Which sessions are to run, by the journal alone: a fold of starts and ends over all session streams, with a
+/// <summary>Which sessions are to run and who claimed them last, by the journal alone: a fold over all session streams, with a
 /// snapshot so that the next start reads only what came after it.</summary>
-internal sealed class RunningSessions(IEventLog log, ISnapshotStore snapshots)
+internal sealed class RunningSessions(IEventLog log, SnapshotClient snapshots)
 {
-    private const string Schema = "running-sessions-1";
-    private static readonly StreamName s_stream = StreamName.Of("directory", "sessions");
-    private readonly HashSet<UserKey> _running = [];
+    private const string SnapshotName = "keeper-sessions";
+    private const string Form = "running-sessions-2";
+    private readonly Dictionary<UserKey, (bool Running, string Owner)> _sessions = [];
     private Offset _read;
     private Offset _saved;
 
-    /// <summary>Reads on to the journal's head. Gives the sessions that are to run.</summary>
+    /// <summary>Reads on to the journal's head. Gives the sessions that are to run, in the order of their names, each with the
+    /// owner that claimed it last.</summary>
     /// <param name="beat">Called as it gets on: a journal can be long.</param>
     /// <param name="cancellation">Ends it.</param>
-    public async Task<IReadOnlyCollection<UserKey>> CatchUpAsync(Action beat, CancellationToken cancellation)
+    public async Task<IReadOnlyList<(UserKey User, string Owner)>> CatchUpAsync(
+        Action beat,
+        CancellationToken cancellation
+    )
     {
         if (_read == Offset.Start)
         {
@@ -36,7 +43,13 @@ internal sealed class RunningSessions(IEventLog log, ISnapshotStore snapshots)
             beat();
         }
 
-        return _running;
+        return
+        [
+            .. _sessions
+                .Where(pair => pair.Value.Running)
+                .OrderBy(pair => pair.Key.Value, StringComparer.Ordinal)
+                .Select(pair => (pair.Key, pair.Value.Owner)),
+        ];
     }
 
     /// <summary>Keeps what was read, if anything was.</summary>
@@ -44,51 +57,60 @@ internal sealed class RunningSessions(IEventLog log, ISnapshotStore snapshots)
     {
         if (_read > _saved)
         {
-            var keys = new byte[_running.Count * UserKeyBytes];
-            foreach (var (index, user) in _running.Index())
-            {
-                Convert.FromHexString(user.Value, keys.AsSpan(index * UserKeyBytes, UserKeyBytes), out _, out _);
-            }
-
-            await snapshots.SaveAsync(s_stream, Schema, new(new(_read.Value), keys), cancellation);
-            _saved = _read;
+            var snapshot = new RunningSessionsSnapshot();
+            snapshot.Sessions.AddRange(
+                _sessions.Select(pair => new RunningSessionSnapshot
+                {
+                    UserKey = pair.Key.Value,
+                    Running = pair.Value.Running,
+                    Owner = pair.Value.Owner,
+                })
+            );
+            var read = _read;
+            await snapshots.SaveAsync(SnapshotName, Form, read, snapshot.ToByteArray(), cancellation);
+            _saved = read;
         }
     }
-
-    private const int UserKeyBytes = 32;
 
     private async Task LoadAsync(CancellationToken cancellation)
     {
         var head = await log.HeadAsync(cancellation);
-        if (
-            await snapshots.LoadAsync(s_stream, Schema, cancellation) is { } snapshot
-            && snapshot.Version.Value <= head.Value
-        )
+        if (await snapshots.LoadAsync(SnapshotName, Form, cancellation) is { } snapshot && snapshot.At <= head)
         {
-            foreach (var key in snapshot.State.ToArray().Chunk(UserKeyBytes))
+            foreach (var session in RunningSessionsSnapshot.Parser.ParseFrom(snapshot.State.Span).Sessions)
             {
-                _running.Add(UserKey.Parse(Convert.ToHexStringLower(key)));
+                _sessions[UserKey.Parse(session.UserKey)] = (session.Running, string.Intern(session.Owner));
             }
 
-            _read = _saved = new(snapshot.Version.Value);
+            _read = _saved = snapshot.At;
         }
     }
 
     private void Fold(RecordedEvent recorded)
     {
-        if (recorded.Type == SessionStarted.Descriptor.FullName && UserOf(recorded.Stream) is { } started)
+        if (recorded.Stream.Category != SessionAggregate.Category)
         {
-            _running.Add(started);
+            return;
+        }
+
+        if (recorded.Type == SessionClaimed.Descriptor.FullName)
+        {
+            var user = UserKey.Parse(recorded.Stream.Id);
+            var claimed = (SessionClaimed)recorded.DecodeForFold();
+            _sessions[user] = (_sessions.GetValueOrDefault(user).Running, string.Intern(claimed.Owner));
+        }
+        else if (recorded.Type == SessionStarted.Descriptor.FullName)
+        {
+            var user = UserKey.Parse(recorded.Stream.Id);
+            _sessions[user] = (true, _sessions.GetValueOrDefault(user).Owner ?? "");
         }
         else if (
-            (recorded.Type == SessionStopped.Descriptor.FullName || recorded.Type == SessionFailed.Descriptor.FullName)
-            && UserOf(recorded.Stream) is { } ended
+            recorded.Type == SessionStopped.Descriptor.FullName
+            || recorded.Type == SessionFailed.Descriptor.FullName
         )
         {
-            _running.Remove(ended);
+            var user = UserKey.Parse(recorded.Stream.Id);
+            _sessions[user] = (false, _sessions.GetValueOrDefault(user).Owner ?? "");
         }
     }
-
-    private static UserKey? UserOf(StreamName stream) =>
-        stream.Category == SessionRules.Category ? UserKey.Parse(stream.Id) : null;
 }

@@ -1,102 +1,175 @@
 using Trading.Actors.Feeds;
-using Trading.Actors.Persistence;
+using Trading.Actors.Shell;
 using Trading.Domain;
 using Trading.Domain.Events;
-using Trading.Domain.Liveness;
+using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
 
 namespace Trading.Actors.Sessions;
 
-/// <summary>One user's session: owns the link to the broker, takes its reports in through the mailbox, and does what the
-/// recorded events ask for.</summary>
-internal sealed class SessionActor(UserKey user, ActorEnvironment environment, SessionPeers peers)
-    : PersistentActor<SessionState, SessionCommand, SessionEffect>(
-        SessionRules.StreamOf(user),
-        peers.Rules,
-        environment
-    )
+/// <summary>One user's session: owns the link to the broker, takes its reports in, and does what the recorded events ask for.
+/// </summary>
+internal sealed class SessionActor(
+    UserKey user,
+    Aggregate<SessionState, SessionCommand> rules,
+    SessionStanding standing,
+    SessionPeers peers,
+    AggregateLife life
+) : AggregateActor<SessionState, SessionCommand>(rules, life)
 {
-    private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<SessionEffect> _effects = new(1);
     private SessionLink? _link;
+    private Task _closed = Task.CompletedTask;
     private BrokerEnvironment _offeredTo;
-    private int _links;
-    private volatile BrokerCredentials? _unstored;
-    private SessionPhase _counted;
     private SessionState? _shown;
+    private bool _heard;
 
-    /// <summary>Whose session.</summary>
-    public UserKey Owner => user;
-
-    /// <summary>How the session does.</summary>
-    public Vital Vital
+    /// <summary>The session as the shell runs it on this node.</summary>
+    public static Entity EntityOf(StreamName stream, Aggregate<SessionState, SessionCommand> rules, SessionPeers peers)
     {
-        get
-        {
-            var ours = Vital.Of(VitalKind.Session, user.Value[..8], StateOf(_counted), ("mailbox", Pulse));
-            return ours.State != VitalState.Stuck && _link?.Vital is { State: VitalState.Stuck } link
-                ? link with
-                {
-                    Name = ours.Name,
-                }
-                : ours;
-        }
+        var user = UserKey.Parse(stream.Id);
+        var standing = new SessionStanding(user);
+        return new(
+            stream,
+            rules.Limits,
+            life => ActorProps.Of(() => new SessionActor(user, rules, standing, peers, life)),
+            standing.Health
+        );
     }
-
-    /// <summary>Completes when the broker was heard for the first time, or no link is wanted.</summary>
-    public Task Heard => _heard.Task;
-
-    /// <inheritdoc/>
-    protected override UserKey? User => user;
 
     /// <inheritdoc/>
     protected override bool Idle => !State.Running;
 
+    /// <summary>The broker was heard, or no link is wanted.</summary>
+    protected override bool Attended => _heard || !State.Running;
+
+    private ShellEnvironment Shell => Life.Shell;
+
     /// <inheritdoc/>
-    protected override async ValueTask<SessionCommand> PrepareAsync(
-        SessionCommand command,
-        CancellationToken cancellation
-    )
+    protected override void Resume()
     {
-        if (command is not SessionCommand.Observe { Report: BrokerReport.CredentialsRenewed renewed })
+        Publish();
+        if (standing.Unstored is not { } renewed)
         {
-            return command;
+            OpenWanted();
+            return;
         }
 
-        // The clear tokens go no further than here: what is decided and recorded is sealed.
-        return new SessionCommand.StoreCredentials(
-            await peers.Sealer.SealAsync(user, renewed.Credentials.AccessToken, cancellation),
-            renewed.Credentials.RefreshToken is { } refresh
-                ? await peers.Sealer.SealAsync(user, refresh, cancellation)
-                : ReadOnlyMemory<byte>.Empty,
-            renewed.Credentials.ExpiresAt
-        )
-        {
-            At = command.At,
-        };
+        // The last life ended before it could store them, and the broker takes no older ones.
+        Await(
+            SealAsync(renewed, Shell.Time.GetUtcNow()),
+            store =>
+                Tell(
+                    store,
+                    () =>
+                    {
+                        standing.Unstored = null;
+                        OpenWanted();
+                    }
+                )
+        );
     }
 
     /// <inheritdoc/>
-    protected override Guid CorrelationOf(SessionCommand command) => command.CorrelationId;
-
-    /// <inheritdoc/>
-    protected override SessionEffect? React(Happened happened)
+    protected override void OnApplied(EventEnvelope recorded)
     {
-        switch (happened.Payload)
+        switch (recorded.Payload)
         {
             case LinkLost:
-                Environment.Metrics.LinksLost.Add(1);
+                Shell.Metrics.LinksLost.Add(1);
                 break;
             case CredentialsGranted or CredentialsRevoked:
-                _unstored = null;
+                standing.Unstored = null;
                 break;
         }
 
-        return SessionReact.To(State, happened.Payload);
+        if (SessionReact.To(State, recorded.Payload) is not { } effect)
+        {
+            return;
+        }
+
+        if (_effects is [.., var former] && Replaces(effect, former))
+        {
+            _effects[^1] = effect;
+        }
+        else
+        {
+            _effects.Add(effect);
+        }
     }
 
     /// <inheritdoc/>
-    protected override bool Replaces(SessionEffect later, SessionEffect former) =>
+    protected override void OnSettled()
+    {
+        Publish();
+        SessionEffect[] effects = [.. _effects];
+        _effects.Clear();
+        foreach (var effect in effects)
+        {
+            Run(effect);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnReady() => _link?.Ask(Self);
+
+    /// <inheritdoc/>
+    protected override void OnMessage(object message)
+    {
+        switch (message)
+        {
+            case SessionLink.Said said when said.Link == _link:
+                _link.Answered();
+                Take(said.Report);
+                break;
+            case SessionLink.Broken broken when broken.Link == _link:
+                throw new OutsideFailedException(broken.Failure);
+            case SessionLink.Said or SessionLink.Broken:
+                // Of a former link.
+                break;
+            default:
+                base.OnMessage(message);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task CloseAsync()
+    {
+        Count(SessionPhase.Idle);
+        peers.Feeds.Show(user, null);
+        CloseLink();
+        await _closed;
+    }
+
+    private void Take(BrokerReport report)
+    {
+        _heard |= report is BrokerReport.LinkUp or BrokerReport.LinkDown or BrokerReport.LinkRefused;
+        if (report is BrokerReport.CredentialsRenewed renewed)
+        {
+            // The clear tokens go no further than here: what is decided and recorded is sealed.
+            Await(SealAsync(renewed.Credentials, report.At), store => Tell(store));
+        }
+        else
+        {
+            Take(new SessionCommand.Observe(report) { At = report.At });
+        }
+    }
+
+    private async ValueTask<SessionCommand> SealAsync(BrokerCredentials renewed, DateTimeOffset at) =>
+        new SessionCommand.StoreCredentials(
+            await peers.Sealer.SealAsync(user, renewed.AccessToken, CancellationToken.None),
+            renewed.RefreshToken is { } refresh
+                ? await peers.Sealer.SealAsync(user, refresh, CancellationToken.None)
+                : ReadOnlyMemory<byte>.Empty,
+            renewed.ExpiresAt
+        )
+        {
+            At = at,
+        };
+
+    private static bool Replaces(SessionEffect later, SessionEffect former) =>
         (later, former)
             is
                 (SessionEffect.SetSymbols, SessionEffect.SetSymbols)
@@ -105,54 +178,134 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
                 or
                 (SessionEffect.CloseLink, SessionEffect.SetSymbols or SessionEffect.OpenLink);
 
-    /// <inheritdoc/>
-    protected override Task RunAsync(SessionEffect effect, CancellationToken cancellation)
+    private void Run(SessionEffect effect)
     {
         switch (effect)
         {
             case SessionEffect.OpenLink open:
-                return OpenAsync(open, cancellation);
+                Open(open);
+                break;
             case SessionEffect.CloseLink:
-                return CloseLinkAsync();
+                CloseLink();
+                Await(ClosedAsync(), _ => { });
+                break;
             case SessionEffect.SetSymbols set:
                 _link?.Want(set.Symbols);
-                return Task.CompletedTask;
-            case SessionEffect.ConfirmCredentials when _unstored is { } stored:
-                _unstored = null;
+                break;
+            case SessionEffect.ConfirmCredentials when standing.Unstored is { } stored:
+                standing.Unstored = null;
                 _link?.CredentialsStored(stored);
-                return Task.CompletedTask;
-            default:
-                return Task.CompletedTask;
+                break;
         }
     }
 
-    /// <inheritdoc/>
-    protected override async Task ResumeAsync(CancellationToken cancellation)
+    private void OpenWanted()
     {
-        if (_unstored is { } renewed)
-        {
-            // The last life ended before it could store them, and the broker takes no older ones.
-            var at = Environment.Time.GetUtcNow();
-            var report = new BrokerReport.CredentialsRenewed(renewed) { At = at };
-            await HandleNowAsync(new SessionCommand.Observe(report) { At = at }, cancellation);
-            _unstored = null;
-        }
-
         if (SessionReact.Resume(State) is { } effect)
         {
-            await RunAsync(effect, cancellation);
-        }
-        else
-        {
-            _heard.TrySetResult();
+            Run(effect);
         }
     }
 
-    /// <inheritdoc/>
-    protected override void Applied() => ShareCatalogs();
+    private void Open(SessionEffect.OpenLink open)
+    {
+        CloseLink();
+        if (
+            State.Grant is not { } grant
+            || peers.Brokers.FirstOrDefault(b => b.Broker == grant.Broker) is not { } broker
+        )
+        {
+            Refuse("UNKNOWN_BROKER", "No link to this broker is built in.", needsConsent: false);
+            return;
+        }
 
-    /// <inheritdoc/>
-    protected override void Published()
+        Await(
+            OpenTokensAsync(grant),
+            tokens =>
+            {
+                if (tokens is null)
+                {
+                    Refuse("TOKEN_UNREADABLE", "The stored tokens cannot be opened any more.", needsConsent: true);
+                }
+                else
+                {
+                    Open(open, broker, tokens);
+                }
+            }
+        );
+    }
+
+    private async ValueTask<BrokerCredentials?> OpenTokensAsync(CredentialsGranted grant)
+    {
+        // A session has one link at a time.
+        await _closed;
+        var access = await peers.Sealer.OpenAsync(user, grant.SealedAccessToken.Memory, CancellationToken.None);
+        var refresh = grant.SealedRefreshToken.IsEmpty
+            ? null
+            : await peers.Sealer.OpenAsync(user, grant.SealedRefreshToken.Memory, CancellationToken.None);
+        return access is null
+            ? null
+            : new(
+                access,
+                refresh,
+                grant.ExpiresAtMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(grant.ExpiresAtMs)
+            );
+    }
+
+    private void Open(SessionEffect.OpenLink open, IBrokerLinkFactory broker, BrokerCredentials credentials)
+    {
+        var settings = new LinkSettings
+        {
+            Environment = open.Environment,
+            Account = open.Account,
+            Credentials = credentials,
+            RecoverSince = open.RecoverSince,
+            Symbols = open.Symbols,
+        };
+        var ticks = peers.Feeds.SinkOf(open.Environment, user);
+        var link = broker.Open(settings, ticks);
+        standing.Link = link;
+        _offeredTo = open.Environment;
+        peers.Feeds.Offer(open.Environment, user, new(link as IBrokerTickHistory));
+        _link = new(link, ticks, open.Symbols, standing);
+    }
+
+    private void Refuse(string code, string detail, bool needsConsent)
+    {
+        _heard = true;
+        var at = Shell.Time.GetUtcNow();
+        Tell(
+            new SessionCommand.Observe(new BrokerReport.LinkRefused(code, detail, needsConsent) { At = at }) { At = at }
+        );
+    }
+
+    private void CloseLink()
+    {
+        if (_link is { } link)
+        {
+            _link = null;
+            standing.Link = null;
+            peers.Feeds.Offer(_offeredTo, user, null);
+            link.Ticks.Interrupted();
+            _closed = CloseAsync(link);
+        }
+    }
+
+    private async Task CloseAsync(SessionLink link)
+    {
+        if (await link.CloseAsync() is { } failure)
+        {
+            ActorLog.LinkCloseFailed(Shell.Logger, Life.Stream, failure);
+        }
+    }
+
+    private async ValueTask<bool> ClosedAsync()
+    {
+        await _closed;
+        return true;
+    }
+
+    private void Publish()
     {
         ShareCatalogs();
         Count(State.Phase);
@@ -162,113 +315,6 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
         }
 
         _shown = State;
-    }
-
-    /// <inheritdoc/>
-    protected override bool IsCurrent(int source) => source == _links && _link is not null;
-
-    /// <inheritdoc/>
-    protected override async Task QuiesceAsync()
-    {
-        await CloseLinkAsync();
-        Count(SessionPhase.Idle);
-        peers.Feeds.Show(user, null);
-        _shown = null;
-        _heard.TrySetResult();
-    }
-
-    private async Task OpenAsync(SessionEffect.OpenLink open, CancellationToken cancellation)
-    {
-        await CloseLinkAsync();
-        var at = Environment.Time.GetUtcNow();
-        if (
-            State.Grant is not { } grant
-            || peers.Brokers.FirstOrDefault(b => b.Broker == grant.Broker) is not { } broker
-        )
-        {
-            Refuse(at, "UNKNOWN_BROKER", "No link to this broker is built in.", needsConsent: false);
-            return;
-        }
-
-        var access = await peers.Sealer.OpenAsync(user, grant.SealedAccessToken.Memory, cancellation);
-        var refresh = grant.SealedRefreshToken.IsEmpty
-            ? null
-            : await peers.Sealer.OpenAsync(user, grant.SealedRefreshToken.Memory, cancellation);
-        if (access is null)
-        {
-            Refuse(at, "TOKEN_UNREADABLE", "The stored tokens cannot be opened any more.", needsConsent: true);
-            return;
-        }
-
-        var settings = new LinkSettings
-        {
-            Environment = open.Environment,
-            Account = open.Account,
-            Credentials = new(
-                access,
-                refresh,
-                grant.ExpiresAtMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(grant.ExpiresAtMs)
-            ),
-            RecoverSince = open.RecoverSince,
-            Symbols = open.Symbols,
-        };
-        var number = ++_links;
-        var ticks = peers.Feeds.SinkOf(open.Environment, user);
-        var link = broker.Open(settings, ticks);
-        _offeredTo = open.Environment;
-        peers.Feeds.Offer(open.Environment, user, new(link as IBrokerTickHistory));
-        _link = new(
-            link,
-            ticks,
-            open.Symbols,
-            (report, closing) => TakeAsync(number, report, ticks, closing),
-            (failure, closing) => PostAsync(new(null, Source: number, Failure: failure), closing)
-        );
-    }
-
-    private ValueTask TakeAsync(int number, BrokerReport report, SessionTicks ticks, CancellationToken closing)
-    {
-        if (report is BrokerReport.CredentialsRenewed renewed)
-        {
-            // From here on they are the only ones that work: kept until they are on disk, whatever happens to this life.
-            _unstored = renewed.Credentials;
-        }
-
-        if (report is BrokerReport.LinkUp or BrokerReport.LinkDown)
-        {
-            ticks.ExpectRepeats();
-        }
-
-        if (report is BrokerReport.LinkDown)
-        {
-            ticks.Interrupted();
-        }
-
-        if (report is BrokerReport.LinkUp or BrokerReport.LinkDown or BrokerReport.LinkRefused)
-        {
-            _heard.TrySetResult();
-        }
-
-        return PostAsync(new(new SessionCommand.Observe(report) { At = report.At }, Source: number), closing);
-    }
-
-    private void Refuse(DateTimeOffset at, string code, string detail, bool needsConsent) =>
-        Tell(
-            new SessionCommand.Observe(new BrokerReport.LinkRefused(code, detail, needsConsent) { At = at }) { At = at }
-        );
-
-    private async Task CloseLinkAsync()
-    {
-        if (_link is { } link)
-        {
-            _link = null;
-            peers.Feeds.Offer(_offeredTo, user, null);
-            link.Ticks.Interrupted();
-            if (await link.CloseAsync() is { } failure)
-            {
-                Log.LinkCloseFailed(Environment.Logger, Stream, failure);
-            }
-        }
     }
 
     private void ShareCatalogs()
@@ -281,18 +327,11 @@ internal sealed class SessionActor(UserKey user, ActorEnvironment environment, S
 
     private void Count(SessionPhase phase)
     {
-        Environment.Metrics.Running.Add(One(IsRunning(phase)) - One(IsRunning(_counted)));
-        Environment.Metrics.Live.Add(One(phase == SessionPhase.Live) - One(_counted == SessionPhase.Live));
-        _counted = phase;
+        var former = standing.Phase;
+        Shell.Metrics.Running.Add(One(IsRunning(phase)) - One(IsRunning(former)));
+        Shell.Metrics.Live.Add(One(phase == SessionPhase.Live) - One(former == SessionPhase.Live));
+        standing.Phase = phase;
     }
-
-    private static VitalState StateOf(SessionPhase phase) =>
-        phase switch
-        {
-            SessionPhase.Failed => VitalState.Parked,
-            SessionPhase.Idle or SessionPhase.Stopped or SessionPhase.Live => VitalState.Live,
-            _ => VitalState.CatchingUp,
-        };
 
     private static bool IsRunning(SessionPhase phase) =>
         phase is not (SessionPhase.Idle or SessionPhase.Failed or SessionPhase.Stopped);
@@ -305,6 +344,5 @@ internal sealed record SessionPeers(
     IReadOnlyList<IBrokerLinkFactory> Brokers,
     ISecretSealer Sealer,
     PriceFeeds Feeds,
-    SharedCatalogs Catalogs,
-    Rules<SessionState, SessionCommand> Rules
+    SharedCatalogs Catalogs
 );

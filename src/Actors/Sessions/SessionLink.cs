@@ -1,61 +1,58 @@
-using System.Threading.Channels;
+using Akka.Actor;
 using Trading.Actors.Feeds;
 using Trading.Domain;
-using Trading.Domain.Liveness;
 using Trading.Domain.Ports;
 
 namespace Trading.Actors.Sessions;
 
-/// <summary>An open link and the task that carries its reports into the mailbox, one after the other: a full mailbox slows
-/// the link.</summary>
-internal sealed class SessionLink
+/// <summary>An open link as the session's actor has it. The actor asks for one report at a time, so that a busy one slows the
+/// link.</summary>
+internal sealed class SessionLink(
+    IBrokerLink link,
+    SessionTicks ticks,
+    IReadOnlySet<SymbolName> symbols,
+    SessionStanding standing
+)
 {
-    private readonly IBrokerLink _link;
-    private readonly SessionTicks _ticks;
-    private IReadOnlySet<SymbolName> _symbols;
     private readonly CancellationTokenSource _closing = new();
-    private readonly Task _pump;
-
-    /// <summary>Starts carrying.</summary>
-    /// <param name="link">The link; closed with this.</param>
-    /// <param name="ticks">Where its ticks go.</param>
-    /// <param name="symbols">What it streams to begin with.</param>
-    /// <param name="take">Takes one report.</param>
-    /// <param name="broken">Told when the reports end without the link having said why.</param>
-    public SessionLink(
-        IBrokerLink link,
-        SessionTicks ticks,
-        IReadOnlySet<SymbolName> symbols,
-        Func<BrokerReport, CancellationToken, ValueTask> take,
-        Func<Exception, CancellationToken, ValueTask> broken
-    )
-    {
-        _link = link;
-        _ticks = ticks;
-        _symbols = symbols;
-        Closing = _closing.Token;
-        _pump = PumpAsync(take, broken);
-    }
-
-    /// <summary>How the link does, when it can tell.</summary>
-    public Vital? Vital => _link.Vital;
+    private IReadOnlySet<SymbolName> _symbols = symbols;
+    private Task _asking = Task.CompletedTask;
+    private bool _asked;
+    private bool _refused;
 
     /// <summary>Where its ticks go.</summary>
-    public SessionTicks Ticks => _ticks;
+    public SessionTicks Ticks => ticks;
 
-    /// <summary>Cancelled when the link is being closed.</summary>
-    public CancellationToken Closing { get; }
+    /// <summary>The link has said something.</summary>
+    public sealed record Said(SessionLink Link, BrokerReport Report) : INoSerializationVerificationNeeded;
+
+    /// <summary>The link says nothing more and has not said why.</summary>
+    public sealed record Broken(SessionLink Link, Exception Failure) : INoSerializationVerificationNeeded;
+
+    /// <summary>Has the next report sent to the reader as soon as there is one. Asked again before that changes nothing.
+    /// </summary>
+    public void Ask(IActorRef reader)
+    {
+        if (!_asked)
+        {
+            _asked = true;
+            _asking = TellNextAsync(reader);
+        }
+    }
+
+    /// <summary>The report asked for has arrived.</summary>
+    public void Answered() => _asked = false;
 
     /// <summary>States the set of symbols to stream.</summary>
-    public void Want(IReadOnlySet<SymbolName> symbols)
+    public void Want(IReadOnlySet<SymbolName> wanted)
     {
-        _ticks.ExpectRepeats(symbols.Except(_symbols));
-        _symbols = symbols;
-        _link.Want(symbols);
+        ticks.ExpectRepeats(wanted.Except(_symbols));
+        _symbols = wanted;
+        link.Want(wanted);
     }
 
     /// <summary>Confirms that renewed tokens are on disk.</summary>
-    public void CredentialsStored(BrokerCredentials credentials) => _link.CredentialsStored(credentials);
+    public void CredentialsStored(BrokerCredentials credentials) => link.CredentialsStored(credentials);
 
     /// <summary>Closes the link. Gives what went wrong on the way, if anything did: the link is gone all the same.</summary>
     public async Task<Exception?> CloseAsync()
@@ -64,15 +61,19 @@ internal sealed class SessionLink
         Exception? failure = null;
         try
         {
-            await _link.DisposeAsync();
+            await link.DisposeAsync();
         }
         catch (Exception unclean)
-            when (unclean is IOException or InvalidOperationException or OperationCanceledException)
         {
             failure = unclean;
         }
 
-        await _pump;
+        await _asking;
+        while (link.Reports.TryRead(out var unread))
+        {
+            Note(unread);
+        }
+
         _closing.Dispose();
         return failure;
     }
@@ -80,49 +81,54 @@ internal sealed class SessionLink
     // Here and not on a thread of the pool: only what is inside this link waits for it.
     private void Hush() => _closing.Cancel();
 
-    private async Task PumpAsync(
-        Func<BrokerReport, CancellationToken, ValueTask> take,
-        Func<Exception, CancellationToken, ValueTask> broken
-    )
+    private async Task TellNextAsync(IActorRef reader)
     {
-        await Task.Yield();
+        var closing = _closing.Token;
         try
         {
-            var refused = false;
-            await foreach (var report in _link.Reports.ReadAllAsync(Closing))
+            while (await link.Reports.WaitToReadAsync(closing))
             {
-                refused |= report is BrokerReport.LinkRefused;
-                await take(report, Closing);
+                if (link.Reports.TryRead(out var report))
+                {
+                    Note(report);
+                    reader.Tell(new Said(this, report));
+                    return;
+                }
             }
 
-            if (!refused && !Closing.IsCancellationRequested)
+            if (!_refused && !closing.IsCancellationRequested)
             {
-                await broken(new InvalidOperationException("The link ended without a word."), Closing);
+                reader.Tell(new Broken(this, new InvalidOperationException("The link ended without a word.")));
             }
         }
-        catch (OperationCanceledException) when (Closing.IsCancellationRequested)
+        catch (Exception failure)
         {
-            // Closed on purpose.
-        }
-        catch (ChannelClosedException)
-        {
-            // The actor is leaving and takes no more.
-        }
-        catch (Exception failure) when (!Closing.IsCancellationRequested)
-        {
-            await TellAsync(broken, failure);
+            if (!closing.IsCancellationRequested)
+            {
+                reader.Tell(new Broken(this, failure));
+            }
         }
     }
 
-    private async Task TellAsync(Func<Exception, CancellationToken, ValueTask> broken, Exception failure)
+    // At once, whenever the actor comes to it.
+    private void Note(BrokerReport report)
     {
-        try
+        switch (report)
         {
-            await broken(failure, Closing);
-        }
-        catch (Exception gone) when (gone is ChannelClosedException or OperationCanceledException)
-        {
-            // The actor is leaving or closes the link: nobody needs to know.
+            case BrokerReport.CredentialsRenewed renewed:
+                // From here on they are the only ones that work.
+                standing.Unstored = renewed.Credentials;
+                break;
+            case BrokerReport.LinkUp:
+                ticks.ExpectRepeats();
+                break;
+            case BrokerReport.LinkDown:
+                ticks.ExpectRepeats();
+                ticks.Interrupted();
+                break;
+            case BrokerReport.LinkRefused:
+                _refused = true;
+                break;
         }
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Trading.Actors;
+using Trading.Actors.Shell;
 using Trading.Api.Access;
 using Trading.Api.Accounts;
 using Trading.Api.Audit;
@@ -15,6 +16,7 @@ using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.EventStore;
+using Trading.EventStore.Akka;
 using Trading.EventStore.Journal;
 using Trading.EventStore.Verification;
 using Trading.Projections;
@@ -27,9 +29,9 @@ namespace Trading.Api.Hosting;
 internal static class ServiceParts
 {
     /// <summary>Both logs behind their ports.</summary>
-    public static IServiceCollection AddLogs(this IServiceCollection services, PostgresLogs logs) =>
+    public static IServiceCollection AddLogs(this IServiceCollection services, PostgresLogs logs, Database database) =>
         services
-            .AddWatched(logs)
+            .AddWatched(logs, database)
             .AddSingleton<IJournalHistory>(logs.Journal)
             .AddSingleton<ITickHistory>(logs.Market)
             .AddSingleton<ISecretSealer>(logs.Sealer)
@@ -38,19 +40,34 @@ internal static class ServiceParts
             .AddSingleton(new LogVerifier(logs.Reader))
             .AddSingleton(new EventProver(logs.Reader));
 
-    private static IServiceCollection AddWatched(this IServiceCollection services, PostgresLogs logs)
+    private static IServiceCollection AddWatched(this IServiceCollection services, PostgresLogs logs, Database database)
     {
         var journal = new LogWatch("journal", logs.Journal.HeadAsync, logs.Journal.Listening, TimeProvider.System);
         var market = new LogWatch("market", logs.Market.HeadAsync, logs.Market.Listening, TimeProvider.System);
-        var snapshots = new WatchedSnapshots(logs.Snapshots, TimeProvider.System);
+        var watched = new WatchedEventLog(logs.Journal, journal);
         return services
             .AddSingleton(journal)
             .AddSingleton(market)
-            .AddSingleton<IEventLog>(new WatchedEventLog(logs.Journal, journal))
+            .AddSingleton<IEventLog>(watched)
             .AddSingleton<ITickLog>(new WatchedTickLog(logs.Market, market))
-            .AddSingleton(snapshots)
-            .AddSingleton<ISnapshotStore>(snapshots);
+            .AddSingleton(
+                new JournalPlugin(
+                    JournalSetup.Hocon.WithFallback(
+                        SnapshotStore.Hocon(database.ConnectionString, new EventStoreOptions { MaxConnections = 4 })
+                    ),
+                    [new JournalSetup(watched, TimeProvider.System)],
+                    MeaningOf
+                )
+            );
     }
+
+    private static PersistFailure MeaningOf(Exception cause) =>
+        cause switch
+        {
+            StreamConflictException => PersistFailure.Lost,
+            RepeatedEventException => PersistFailure.Repeated,
+            _ => PersistFailure.Passing,
+        };
 
     /// <summary>The read side.</summary>
     public static IServiceCollection AddReadSide(this IServiceCollection services, Database database) =>
@@ -82,7 +99,7 @@ internal static class ServiceParts
                 provider.GetRequiredService<ILoggerFactory>()
             ))
             .AddSingleton<CTraderGrants>()
-            .AddTradingActors(
+            .AddAkka(
                 new()
                 {
                     DemoFeedUser = feed is { Environment: BrokerEnvironment.Demo } ? FeedUser(feed) : null,

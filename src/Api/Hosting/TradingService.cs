@@ -193,7 +193,7 @@ public sealed class TradingService : IAsyncDisposable
             .AddSingleton(settings)
             .AddSingleton(time)
             .AddSingleton<Lifetime>()
-            .AddLogs(logs)
+            .AddLogs(logs, database)
             .AddReadSide(database)
             .AddWriteSide(settings)
             .AddAccess(settings)

@@ -45,4 +45,9 @@ internal sealed record BackendStatus(BackendState State, SymbolNames Symbols, st
 }
 
 /// <summary>Where one session stands, as far as a price watcher cares.</summary>
-internal readonly record struct SessionStanding(BrokerEnvironment Environment, BackendState State, string? Reason);
+internal readonly record struct SessionStanding(
+    BrokerEnvironment Environment,
+    BackendState State,
+    string? Reason,
+    string? Owner
+);

@@ -85,7 +85,12 @@ internal sealed class LiveWorker(
 
             board.Seed(
                 StreamName.Of("session", session.User.Value),
-                new(session.Environment, StateOf(session.State), SessionReason.Of(session.Reason, session.Code)),
+                new(
+                    session.Environment,
+                    StateOf(session.State),
+                    SessionReason.Of(session.Reason, session.Code),
+                    session.Owner
+                ),
                 (list?.Symbols ?? []).Where(symbol => symbol.Enabled).Select(symbol => symbol.Name.Value)
             );
         }

@@ -1,13 +1,14 @@
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
+using Trading.Domain.Ports;
 using Trading.Projections.Sessions;
 
 namespace Trading.Api.Live;
 
 /// <summary>Folds the journal's session events into the six states. Of several sessions the best one counts: one live
 /// session is enough for prices.</summary>
-internal sealed class StatusBoard : IJournalObserver
+internal sealed class StatusBoard : IJournalObserver, IDisposable
 {
     private static readonly BackendState[] BestFirst =
     [
@@ -18,6 +19,7 @@ internal sealed class StatusBoard : IJournalObserver
     ];
 
     private readonly Lock _gate = new();
+    private readonly INodes _nodes;
     private readonly Dictionary<StreamName, SessionStanding> _sessions = [];
     private readonly Dictionary<StreamName, string[]> _symbols = [];
 
@@ -28,8 +30,28 @@ internal sealed class StatusBoard : IJournalObserver
     private readonly Dictionary<BrokerEnvironment, SymbolNames> _offers = [];
     private bool _open;
 
+    /// <param name="nodes">Of the cluster: what a lost one owned is not connected.</param>
+    public StatusBoard(INodes nodes)
+    {
+        _nodes = nodes;
+        nodes.Changed += LookAgain;
+    }
+
     /// <summary>Something a client may see has changed.</summary>
     public event Action? Changed;
+
+    /// <inheritdoc/>
+    public void Dispose() => _nodes.Changed -= LookAgain;
+
+    private void LookAgain()
+    {
+        lock (_gate)
+        {
+            _told.Clear();
+        }
+
+        Changed?.Invoke();
+    }
 
     /// <summary>The service serves from now on.</summary>
     public void Open()
@@ -64,7 +86,7 @@ internal sealed class StatusBoard : IJournalObserver
         {
             lock (_gate)
             {
-                return _sessions.Values.Count(session => session.State == BackendState.Connected);
+                return _sessions.Values.Count(session => StateOf(session) == BackendState.Connected);
             }
         }
     }
@@ -80,7 +102,7 @@ internal sealed class StatusBoard : IJournalObserver
 
         foreach (var state in BestFirst)
         {
-            if (sessions.Find(session => session.Value.State == state) is { Key.Value: not null } found)
+            if (sessions.Find(session => StateOf(session.Value) == state) is { Key.Value: not null } found)
             {
                 return new(state, symbols, found.Value.Reason);
             }
@@ -97,6 +119,11 @@ internal sealed class StatusBoard : IJournalObserver
             ? before
             : _offers[environment] = now;
     }
+
+    private BackendState StateOf(SessionStanding session) =>
+        session.State == BackendState.Connected && !_nodes.IsMember(session.Owner ?? "")
+            ? BackendState.CTraderConnecting
+            : session.State;
 
     /// <summary>States how a session stood when the journal was taken up.</summary>
     public void Seed(StreamName session, SessionStanding standing, IEnumerable<string> symbols)
@@ -136,11 +163,18 @@ internal sealed class StatusBoard : IJournalObserver
         switch (payload)
         {
             case SessionStarted started:
-                _sessions[stream] = new(started.Environment, BackendState.CTraderConnecting, null);
+                _sessions[stream] = new(started.Environment, BackendState.CTraderConnecting, null, before.Owner);
                 return true;
             case AccountSelected selected:
                 _sessions[stream] = before with { Environment = selected.Environment };
                 return before.Environment != selected.Environment;
+            case SessionClaimed claimed:
+                _sessions[stream] = before with
+                {
+                    Owner = claimed.Owner,
+                    State = claimed.UnattendedToMs != 0 ? BackendState.CTraderConnecting : before.State,
+                };
+                return true;
             case SessionConnected:
                 _sessions[stream] = before with { State = BackendState.Connected, Reason = null };
                 return true;

@@ -14,7 +14,6 @@ internal sealed class Vitals : IHostedService, IDisposable
     private readonly ProjectionSet _projections;
     private readonly TradingActors _actors;
     private readonly IReadOnlyList<LogWatch> _logs;
-    private readonly WatchedSnapshots _snapshots;
     private readonly ILogger<Vitals> _logger;
     private readonly Meter _meter = new("Trading.Api.Vitals");
     private readonly CancellationTokenSource _stopping = new();
@@ -26,12 +25,11 @@ internal sealed class Vitals : IHostedService, IDisposable
         ProjectionSet projections,
         TradingActors actors,
         IEnumerable<LogWatch> logs,
-        WatchedSnapshots snapshots,
         TimeProvider time,
         ILogger<Vitals> logger
     )
     {
-        (_projections, _actors, _logs, _snapshots, _logger) = (projections, actors, [.. logs], snapshots, logger);
+        (_projections, _actors, _logs, _logger) = (projections, actors, [.. logs], logger);
         _pool = new(work => ThreadPool.UnsafeQueueUserWorkItem(_ => work(), null), time);
         _meter.CreateObservableGauge(
             "trading.parts",
@@ -46,7 +44,6 @@ internal sealed class Vitals : IHostedService, IDisposable
             .. _logs.SelectMany(log => log.Vitals()),
             .. _projections.Health().Select(health => health.Vital),
             .. _actors.Vitals(),
-            _snapshots.Vital,
             _pool.Vital,
         ];
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
@@ -71,47 +70,6 @@ internal sealed class WatchedTickLog(ITickLog log, LogWatch watch) : ITickLog
 
     public IAsyncEnumerable<TickBlock> SubscribeAsync(Offset after, CancellationToken cancellation) =>
         Watched.FollowAsync(log.SubscribeAsync(after, cancellation), after, block => block.Last, watch, cancellation);
-}
-
-/// <summary>The cache of folded states, watched: without it nothing is lost, but whoever waits for it stands still. What fails
-/// there is over; only what hangs counts.</summary>
-internal sealed class WatchedSnapshots(ISnapshotStore store, TimeProvider time) : ISnapshotStore
-{
-    private readonly Pulse _pulse = new(time);
-
-    /// <summary>How the store does.</summary>
-    public Vital Vital => Vital.Of(VitalKind.Process, "snapshots", VitalState.Live, ("keeping or finding one", _pulse));
-
-    public async ValueTask<Snapshot?> LoadAsync(StreamName stream, string schema, CancellationToken cancellation)
-    {
-        _pulse.Begin();
-        try
-        {
-            return await store.LoadAsync(stream, schema, cancellation);
-        }
-        finally
-        {
-            _pulse.End();
-        }
-    }
-
-    public async ValueTask SaveAsync(
-        StreamName stream,
-        string schema,
-        Snapshot snapshot,
-        CancellationToken cancellation
-    )
-    {
-        _pulse.Begin();
-        try
-        {
-            await store.SaveAsync(stream, schema, snapshot, cancellation);
-        }
-        finally
-        {
-            _pulse.End();
-        }
-    }
 }
 
 /// <summary>How reading is watched: only while the log is asked, not while the reader works.</summary>

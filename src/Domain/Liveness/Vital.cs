@@ -6,6 +6,9 @@ public enum VitalKind
     /// <summary>A user's session with its link.</summary>
     Session,
 
+    /// <summary>An aggregate without a part in the outside world.</summary>
+    Aggregate,
+
     /// <summary>A projection.</summary>
     Projection,
 

@@ -37,6 +37,8 @@ public static class SessionEvolve
                 Phase = SessionPhase.Connecting,
                 FailedForConsent = false,
             },
+            // Whoever had a link has none any more: only the new owner's counts.
+            SessionClaimed => state.Running ? state with { Phase = SessionPhase.Connecting } : state,
             SessionConnected connected => AccountEvolve.Apply(
                 state with
                 {

@@ -17,6 +17,7 @@ internal sealed class SessionProjection()
         CredentialsRevoked.Descriptor,
         AccountSelected.Descriptor,
         SessionStarted.Descriptor,
+        SessionClaimed.Descriptor,
         SessionConnected.Descriptor,
         LinkLost.Descriptor,
         LinkRetrySlowed.Descriptor,
@@ -81,6 +82,20 @@ internal sealed class SessionProjection()
                 Reason = "",
                 Code = "",
             },
+            // Whoever had a link has none any more.
+            SessionClaimed claimed
+                when row.State
+                    is SessionState.Connected
+                        or SessionState.Reconnecting
+                        or SessionState.ReconnectingSlowly => row with
+            {
+                Owner = claimed.Owner,
+                State = SessionState.Connecting,
+                Attempts = 0,
+                Reason = "",
+                Code = "",
+            },
+            SessionClaimed claimed => row with { Owner = claimed.Owner },
             SessionConnected connected => row with
             {
                 State = SessionState.Connected,

@@ -1,11 +1,15 @@
 using Trading.Domain;
 using Trading.Domain.Logs;
+using Trading.Domain.Ports;
 using Trading.Projections.Reading;
 
 namespace Trading.Projections.Sessions;
 
-/// <summary>Asks for sessions.</summary>
-public sealed class SessionQueries(ReadModelSources sources)
+/// <summary>Asks for sessions. One whose owner belongs to the cluster no more is not connected, whatever that owner recorded
+/// last: it is being connected by another.</summary>
+/// <param name="sources">Where the read model stands.</param>
+/// <param name="nodes">Of the cluster; null where nobody can tell, as in a look at the past.</param>
+public sealed class SessionQueries(ReadModelSources sources, INodes? nodes = null)
 {
     private static readonly string Summaries = $"""
         select {Prefixed("s", SessionTable.Table.SelectList)},
@@ -57,11 +61,11 @@ public sealed class SessionQueries(ReadModelSources sources)
             UserReads.Value(user.Value)
         );
 
-    private static SessionSummary Read(Npgsql.NpgsqlDataReader reader)
+    private SessionSummary Read(Npgsql.NpgsqlDataReader reader)
     {
-        const int Account = 18;
+        const int Account = 19;
         return new(
-            SessionTable.Table.Read(reader),
+            Attended(SessionTable.Table.Read(reader)),
             reader.Number(Account),
             reader.IsNull(Account + 1) ? 0 : reader.GetInt32(Account + 1),
             reader.IsNull(Account + 2) ? null : reader.StampAt(Account + 2),
@@ -69,6 +73,14 @@ public sealed class SessionQueries(ReadModelSources sources)
             reader.Bytes(Account + 6)
         );
     }
+
+    private SessionView Attended(SessionView session) =>
+        session.IsConnected && nodes is not null && !nodes.IsMember(session.Owner)
+            ? session with
+            {
+                State = SessionState.Connecting,
+            }
+            : session;
 
     private static string Prefixed(string alias, string columns) =>
         string.Join(", ", columns.Split(", ").Select(column => $"{alias}.{column}"));

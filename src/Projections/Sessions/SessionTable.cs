@@ -44,6 +44,7 @@ internal static class SessionTable
                     NpgsqlDbType.Json,
                     row => JsonSerializer.Serialize(row.Subscriptions, ReadJson.Default.IReadOnlyListString)
                 ),
+                Of("owner", "text", NpgsqlDbType.Text, row => row.Owner),
             ],
             reader =>
                 new()
@@ -69,7 +70,8 @@ internal static class SessionTable
                         reader.GetString(14),
                         ReadJson.Default.IReadOnlyListString
                     )!,
-                    Stamp = reader.StampAt(15),
+                    Owner = reader.GetString(15),
+                    Stamp = reader.StampAt(16),
                 }
         );
 }

@@ -54,6 +54,9 @@ public sealed record SessionView : IStamped
     /// <summary>Who asked for it: bridge, frontend, configuration; empty before the first start.</summary>
     public string RequestedBy { get; init; } = "";
 
+    /// <summary>The node that claimed it last; empty before any did.</summary>
+    public string Owner { get; init; } = "";
+
     /// <summary>Tries to connect since the last good connection.</summary>
     public int Attempts { get; init; }
 

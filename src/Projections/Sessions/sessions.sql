@@ -15,6 +15,7 @@ create table {table} (
   credentials_expire_at timestamptz,
   granted_accounts      json not null,
   subscriptions         json not null,
+  owner                 text not null,
   at_offset             bigint not null,
   updated_at            timestamptz not null,
   written_at            timestamptz not null default now()

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
+using Trading.Actors.Tests.Journals;
 using Trading.Domain;
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
@@ -7,6 +8,7 @@ using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
 using Trading.EventStore.InMemory;
 using Trading.TestKit;
+using Trading.TestKit.Nodes;
 using Trading.TestKit.Sessions;
 
 namespace Trading.Actors.Tests.Support;
@@ -14,13 +16,15 @@ namespace Trading.Actors.Tests.Support;
 /// <summary>Logs that outlive processes, and processes of the write side over them.</summary>
 internal sealed class World : IAsyncDisposable
 {
-    private readonly List<TradingActors> _processes = [];
+    private readonly List<TestNode> _nodes = [];
     private readonly List<IDisposable> _metrics = [];
+    private readonly IJournalUnderTest _journal;
 
-    public World(TimeProvider? time = null)
+    private World(IJournalUnderTest journal, TimeProvider time)
     {
-        Time = time ?? TimeProvider.System;
-        Journal = new(new InMemoryEventLog(Time));
+        _journal = journal;
+        Time = time;
+        Journal = new(journal);
         Market = new(new InMemoryTickLog(Time));
     }
 
@@ -34,37 +38,50 @@ internal sealed class World : IAsyncDisposable
 
     public TimeProvider Time { get; }
 
-    public FaultyLog Journal { get; }
+    public WatchedJournal Journal { get; }
 
     public FaultyTickLog Market { get; }
 
-    public InMemorySnapshotStore Snapshots { get; } = new();
+    public SharedSnapshots Snapshots { get; } = new();
 
     public ScriptedBroker Broker { get; } = new();
 
     public PlainSealer Sealer { get; } = new();
 
-    public TradingActors Latest => _processes[^1];
+    public TradingActors Latest => _nodes[^1].Actors;
 
-    public async Task<TradingActors> StartAsync(ActorOptions? options = null)
+    public static async Task<World> CreateAsync(JournalKind kind, TimeProvider? time = null)
+    {
+        time ??= TimeProvider.System;
+        return new(await JournalUnderTest.CreateAsync(kind, time), time);
+    }
+
+    public Task<TradingActors> StartAsync(ActorOptions? options = null)
     {
         var metrics = new ActorMetrics();
         _metrics.Add(metrics);
         var process = new TradingActors(
-            Journal,
+            _journal.Reader,
             Market,
-            Snapshots,
             Sealer,
             [Broker],
+            _journal.FailureOf,
             Time,
             new Random(1),
             options ?? Quick,
             metrics,
             NullLogger<TradingActors>.Instance
         );
-        _processes.Add(process);
-        await process.StartAsync(CancellationToken.None);
-        return process;
+        _nodes.Add(
+            TestNode.Start(
+                process,
+                FaultyJournal.Before(_journal.Hocon).WithFallback(SharedSnapshots.Hocon),
+                [Snapshots, Journal.Faults, .. _journal.Setups],
+                Time,
+                $"process-{_nodes.Count + 1}"
+            )
+        );
+        return Task.FromResult(process);
     }
 
     /// <summary>Grants and starts a user's session; gives its link.</summary>
@@ -134,11 +151,40 @@ internal sealed class World : IAsyncDisposable
     {
         Journal.Before = Journal.After = _ => Task.CompletedTask;
         Market.Before = Market.After = () => Task.CompletedTask;
-        foreach (var process in _processes)
+        foreach (var node in _nodes)
         {
-            await process.StopAsync(CancellationToken.None);
+            await node.DisposeAsync();
         }
 
         _metrics.ForEach(metrics => metrics.Dispose());
+        await _journal.DisposeAsync();
     }
+}
+
+/// <summary>A journal as a test sees it, and its hand on it.</summary>
+internal sealed class WatchedJournal(IJournalUnderTest journal)
+{
+    public Faults Faults { get; } = new();
+
+    public Func<JournalWrite, Task> Before
+    {
+        get => Faults.Before;
+        set => Faults.Before = value;
+    }
+
+    public Func<JournalWrite, Task> After
+    {
+        get => Faults.After;
+        set => Faults.After = value;
+    }
+
+    /// <summary>The newest event's offset; the start on a journal without offsets.</summary>
+    public async Task<Offset> HeadAsync(CancellationToken cancellation) =>
+        journal.HasOffsets ? await journal.Reader.HeadAsync(cancellation) : Offset.Start;
+
+    public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(
+        StreamName stream,
+        StreamVersion after,
+        CancellationToken cancellation
+    ) => journal.Reader.ReadStreamAsync(stream, after, cancellation);
 }

@@ -1,16 +1,19 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Actors;
+using Trading.Actors.Shell;
 using Trading.Brokers.CTrader;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
+using Trading.EventStore.Akka;
 using Trading.EventStore.InMemory;
 using Trading.EventStore.Secrets;
 using Trading.Sandbox.CTrader;
 using Trading.TestKit;
+using Trading.TestKit.Nodes;
 
 namespace Trading.EndToEnd.World;
 
@@ -20,7 +23,7 @@ internal sealed class WriteSide : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly TradingActors _actors;
+    private readonly TestNode _node;
     private readonly DirectoryInfo _folder;
     private readonly UserKeySealer _sealer;
     private readonly ActorMetrics _metrics = new();
@@ -46,17 +49,22 @@ internal sealed class WriteSide : IAsyncDisposable
             Clock,
             NullLoggerFactory.Instance
         );
-        _actors = new(
-            Journal,
-            Market,
-            new InMemorySnapshotStore(),
-            _sealer,
-            [link],
-            Clock,
-            new(1),
-            new(),
-            _metrics,
-            NullLogger<TradingActors>.Instance
+        _node = TestNode.Start(
+            new(
+                Journal,
+                Market,
+                _sealer,
+                [link],
+                cause => cause is StreamConflictException ? PersistFailure.Lost : PersistFailure.Passing,
+                Clock,
+                new(1),
+                new(),
+                _metrics,
+                NullLogger<TradingActors>.Instance
+            ),
+            JournalSetup.Hocon.WithFallback(SharedSnapshots.Hocon),
+            [new JournalSetup(Journal, Clock), new SharedSnapshots()],
+            Clock
         );
     }
 
@@ -93,7 +101,6 @@ internal sealed class WriteSide : IAsyncDisposable
             }
         );
         var side = new WriteSide(sandbox, folder, clientSecret, clock);
-        await side._actors.StartAsync(CancellationToken.None);
         await side.SendAsync(
             new SessionCommand.Grant(
                 side.User,
@@ -121,7 +128,7 @@ internal sealed class WriteSide : IAsyncDisposable
 
     public Task StartSessionAsync() => SendAsync(new SessionCommand.Start(User, "test") { At = Clock.GetUtcNow() });
 
-    public IDisposable Want(string symbol) => _actors.Feeds.Want(BrokerEnvironment.Demo, new(symbol));
+    public IDisposable Want(string symbol) => _node.Actors.Feeds.Want(BrokerEnvironment.Demo, new(symbol));
 
     /// <summary>Every event recorded, oldest first.</summary>
     public async Task<IReadOnlyList<IMessage>> EventsAsync()
@@ -180,7 +187,7 @@ internal sealed class WriteSide : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _actors.StopAsync(CancellationToken.None);
+        await _node.DisposeAsync();
         await Sandbox.DisposeAsync();
         (_metrics as IDisposable)?.Dispose();
         _folder.Delete(recursive: true);
@@ -190,7 +197,7 @@ internal sealed class WriteSide : IAsyncDisposable
 
     private async Task SendAsync(SessionCommand command)
     {
-        var outcome = await _actors.Sessions.SendAsync(User, command, CancellationToken.None);
+        var outcome = await _node.Actors.Sessions.SendAsync(User, command, CancellationToken.None);
         if (outcome is CommandOutcome.Refused or CommandOutcome.Unavailable)
         {
             throw new InvalidOperationException(outcome.ToString());

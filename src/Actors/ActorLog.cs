@@ -3,7 +3,7 @@ using Trading.Domain.Logs;
 
 namespace Trading.Actors;
 
-internal static partial class Log
+internal static partial class ActorLog
 {
     [LoggerMessage(1, LogLevel.Error, "Actor {Stream} failed and starts again in {Delay}")]
     public static partial void ActorFailed(ILogger logger, StreamName stream, TimeSpan delay, Exception failure);
@@ -31,11 +31,8 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Information, "{Count} sessions were running and return")]
     public static partial void Resuming(ILogger logger, int count);
 
-    [LoggerMessage(7, LogLevel.Information, "{Count} sessions returned in {Elapsed}")]
-    public static partial void Resumed(ILogger logger, int count, TimeSpan elapsed);
-
-    [LoggerMessage(8, LogLevel.Error, "The housekeeping of the sessions failed and is tried again")]
-    public static partial void SweepFailed(ILogger logger, Exception failure);
+    [LoggerMessage(7, LogLevel.Information, "The sessions that were running had their turns in {Elapsed}")]
+    public static partial void Resumed(ILogger logger, TimeSpan elapsed);
 
     [LoggerMessage(9, LogLevel.Information, "{Feed} takes its prices from {Source}")]
     public static partial void SourceChanged(ILogger logger, StreamName feed, string source);
@@ -72,6 +69,9 @@ internal static partial class Log
 
     [LoggerMessage(21, LogLevel.Error, "{Stream}: filling missed ticks failed and is tried again in {Delay}")]
     public static partial void BackfillFailed(ILogger logger, StreamName stream, TimeSpan delay, Exception failure);
+
+    [LoggerMessage(22, LogLevel.Error, "{Feed} cannot be taken up and is tried again in {Delay}")]
+    public static partial void FeedNotRecovered(ILogger logger, StreamName feed, TimeSpan delay, Exception failure);
 
     [LoggerMessage(14, LogLevel.Warning, "Sessions did not end in time: {Count} are left")]
     public static partial void StopTimedOut(ILogger logger, int count);

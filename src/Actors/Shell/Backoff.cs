@@ -1,4 +1,4 @@
-namespace Trading.Actors;
+namespace Trading.Actors.Shell;
 
 /// <summary>Growing pauses with jitter, so that actors that failed together do not return together.</summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest, Random random)
