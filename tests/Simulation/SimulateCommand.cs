@@ -5,7 +5,8 @@ using Trading.Simulation.World;
 namespace Trading.Simulation;
 
 /// <summary>The command line of the simulation: <c>--seeds=N</c> tries N seeds from <c>--first</c> on; <c>--seed=S</c> shows
-/// one, with <c>--deeds=1,4,9</c> only those deeds of it. With <c>--history=1</c> the broker keeps ticks of the past.</summary>
+/// one, with <c>--deeds=1,4,9</c> only those deeds of it. With <c>--history=1</c> the broker keeps ticks of the past.
+/// <c>--counters=S</c> shows the small world on which the machinery itself is tried.</summary>
 internal sealed class SimulateCommand(TextWriter output)
 {
     private const int LinesShown = 60;
@@ -25,14 +26,17 @@ internal sealed class SimulateCommand(TextWriter output)
             {
                 deeds = numbers;
             }
-            else if (parts[0] is "seeds" or "first" or "seed" or "threads" or "history" && numbers is [var number])
+            else if (
+                parts[0] is "seeds" or "first" or "seed" or "threads" or "history" or "counters"
+                && numbers is [var number]
+            )
             {
                 options[parts[0]] = number;
             }
             else
             {
                 output.WriteLine(
-                    $"'{argument}' is none of --seeds=N --first=N --threads=N --history=1 --seed=N --deeds=N,N,..."
+                    $"'{argument}' is none of --seeds=N --first=N --threads=N --history=1 --seed=N --deeds=N,N,... --counters=N"
                 );
                 return 2;
             }
@@ -41,6 +45,12 @@ internal sealed class SimulateCommand(TextWriter output)
         if (options.GetValueOrDefault("history") == 1)
         {
             _world = new() { Habits = new(KeepsTickHistory: true) };
+        }
+
+        if (options.TryGetValue("counters", out var counters))
+        {
+            Counters.Run(counters).ToList().ForEach(output.WriteLine);
+            return 0;
         }
 
         return options.TryGetValue("seed", out var seed)

@@ -33,13 +33,18 @@ internal sealed class Scheduler(int seed, DateTimeOffset start)
     }
 
     /// <summary>Makes something ready to run.</summary>
-    public void Post(Strand strand, SendOrPostCallback callback, object? state)
+    /// <param name="strand">Whose step it is.</param>
+    /// <param name="callback">The step.</param>
+    /// <param name="state">Handed to it.</param>
+    /// <param name="free">It runs without a context: what it completes goes on at once where nobody asked to be called back on
+    /// a strand, as the inner workings of Akka do, and on the strand where somebody did.</param>
+    public void Post(Strand strand, SendOrPostCallback callback, object? state, bool free = false)
     {
         // What is left of the dead may still stir, on the collector's thread too: nobody hears it.
         // Who came from another thread is not thrown at, or the whole process would fall; the run ends with its next step.
         if (!strand.IsCut && !HasEscaped())
         {
-            _ready.Add(new(strand, callback, state));
+            _ready.Add(new(strand, callback, state, free));
         }
     }
 
@@ -88,7 +93,7 @@ internal sealed class Scheduler(int seed, DateTimeOffset start)
                             stepsNow = 0;
                         }
 
-                        if (Run(new(next.Timer.Strand, next.Timer.Fire, null)))
+                        if (Run(new(next.Timer.Strand, next.Timer.Fire, null, Free: true)))
                         {
                             return;
                         }
@@ -142,18 +147,19 @@ internal sealed class Scheduler(int seed, DateTimeOffset start)
 
         if (step.Strand.IsHeld)
         {
-            step.Strand.Keep(step.Callback, step.State);
+            step.Strand.Keep(step);
             return false;
         }
 
-        SynchronizationContext.SetSynchronizationContext(step.Strand);
+        SynchronizationContext.SetSynchronizationContext(step.Free ? null : step.Strand);
         step.Callback(step.State);
         Steps++;
         return AfterStep(step.Strand);
     }
-
-    private readonly record struct Step(Strand Strand, SendOrPostCallback Callback, object? State);
 }
+
+/// <summary>Something that may run.</summary>
+internal readonly record struct Step(Strand Strand, SendOrPostCallback Callback, object? State, bool Free);
 
 /// <summary>Something ran on another thread than the simulation's.</summary>
 internal sealed class EscapedException(string where) : Exception(where);

@@ -5,7 +5,7 @@ namespace Trading.Simulation.Scheduling;
 /// had passed.</summary>
 internal sealed class Strand(Scheduler scheduler, string name) : SynchronizationContext
 {
-    private readonly Queue<(SendOrPostCallback Callback, object? State)> _kept = new();
+    private readonly Queue<Step> _kept = new();
 
     /// <summary>For the trace.</summary>
     public string Name => name;
@@ -15,6 +15,9 @@ internal sealed class Strand(Scheduler scheduler, string name) : Synchronization
 
     /// <summary>It makes no step for now.</summary>
     public bool IsHeld { get; private set; }
+
+    /// <summary>What draws its steps.</summary>
+    public Scheduler Scheduler => scheduler;
 
     /// <summary>Its clock, the same as everybody's; its timers die with it.</summary>
     public TimeProvider Time => field ??= new StrandTime(scheduler, this);
@@ -35,7 +38,7 @@ internal sealed class Strand(Scheduler scheduler, string name) : Synchronization
         IsHeld = false;
         while (_kept.TryDequeue(out var step))
         {
-            scheduler.Post(this, step.Callback, step.State);
+            scheduler.Post(this, step.Callback, step.State, step.Free);
         }
     }
 
@@ -52,5 +55,8 @@ internal sealed class Strand(Scheduler scheduler, string name) : Synchronization
     /// <inheritdoc/>
     public override SynchronizationContext CreateCopy() => this;
 
-    internal void Keep(SendOrPostCallback callback, object? state) => _kept.Enqueue((callback, state));
+    internal void PostFree(SendOrPostCallback callback, object? state) =>
+        scheduler.Post(this, callback, state, free: true);
+
+    internal void Keep(Step step) => _kept.Enqueue(step);
 }
