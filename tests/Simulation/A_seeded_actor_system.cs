@@ -1,11 +1,15 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using Akka.Actor;
-using Akka.Actor.Setup;
+using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using Akka.Persistence;
-using Akka.Persistence.Journal;
 using FluentAssertions;
+using Trading.Domain.Events;
+using Trading.Domain.Logs;
+using Trading.Domain.Ports;
+using Trading.EventStore.Akka;
+using Trading.EventStore.InMemory;
+using Trading.Simulation.Mutants;
 using Trading.Simulation.Scheduling;
 using Xunit;
 
@@ -52,33 +56,27 @@ internal static class Counters
     private const int Many = 6;
     private static readonly DateTimeOffset s_beginning = new(2025, 1, 15, 12, 0, 0, TimeSpan.Zero);
 
-    private static readonly Config s_config = ConfigurationFactory.ParseString(
-        $$"""
-        akka.persistence {
-          journal.plugin = "akka.persistence.journal.strand"
-          journal.strand {
-            class = "{{typeof(StrandJournal).FullName}}, {{typeof(StrandJournal).Assembly.GetName().Name}}"
-            plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
-            replay-filter.mode = off
-            circuit-breaker.call-timeout = infinite
-          }
-          snapshot-store.plugin = "akka.persistence.no-snapshot-store"
-        }
-        """
-    );
+    private static readonly Config s_config = ConfigurationFactory
+        .ParseString(
+            """
+            akka.persistence.journal.trading.circuit-breaker.call-timeout = infinite
+            akka.persistence.snapshot-store.plugin = "akka.persistence.no-snapshot-store"
+            """
+        )
+        .WithFallback(JournalSetup.Hocon);
 
     /// <summary>The trace of a seed.</summary>
     public static IReadOnlyList<string> Run(int seed)
     {
         var random = new Random(seed);
         using var trace = new World.Trace();
-        var stored = new Dictionary<string, List<IPersistentRepresentation>>();
         Strand? strand = null;
         IActorRef? counters = null;
         var lives = 0;
         var stepsLeft = random.Next(300, 900);
         var scheduler = new Scheduler(random.Next(), s_beginning);
         var servers = new Strand(scheduler, "servers");
+        var log = new InMemoryEventLog(servers.Time);
         scheduler.AfterStep = stepped =>
         {
             if (stepped == strand && --stepsLeft == 0)
@@ -113,12 +111,19 @@ internal static class Counters
             strand.Post(
                 _ =>
                 {
-                    var setup = new StoreSetup(born, stored, new Random(random.Next()));
-                    var system = StrandSystem.Create(born, new Random(random.Next()), s_config, setup);
+                    var system = StrandSystem.Create(
+                        born,
+                        new Random(random.Next()),
+                        s_config,
+                        new JournalSetup(Slow(log, born, new Random(random.Next())), born.Time)
+                    );
                     counters = system.ActorOf(
                         Props.Create(() =>
                             new LocalRegion(
-                                id => Props.Create(() => new Counter(id, text => trace.Say(scheduler.Now, text))),
+                                id =>
+                                    Props.Create(() =>
+                                        new Counter(id, text => trace.Say(scheduler.Now, text), born.Time)
+                                    ),
                                 new Names(),
                                 PoisonPill.Instance
                             )
@@ -130,9 +135,19 @@ internal static class Counters
         }
     }
 
+    private static WrongJournal Slow(IEventLog log, Strand strand, Random random) =>
+        new(log)
+        {
+            Append = async (inner, request, cancellation) =>
+            {
+                await Task.Delay(TimeSpan.FromMicroseconds(random.Next(100, 9_000)), strand.Time, cancellation);
+                return await inner.AppendAsync(request, cancellation);
+            },
+        };
+
     private sealed record Count(string Name);
 
-    private sealed class Names : Akka.Cluster.Sharding.HashCodeMessageExtractor
+    private sealed class Names : HashCodeMessageExtractor
     {
         public Names()
             : base(1) { }
@@ -142,25 +157,27 @@ internal static class Counters
 
     private sealed class Counter : ReceivePersistentActor
     {
-        private int _count;
+        private long _count;
 
-        public Counter(string name, Action<string> say)
+        public Counter(string name, Action<string> say, TimeProvider time)
         {
             PersistenceId = $"counter-{name}";
-            Recover<int>(count => _count = count);
+            Recover<EventEnvelope>(past => _count = CountOf(past));
             Recover<RecoveryCompleted>(_ => say($"{name} is back at {_count}"));
             Command<Count>(_ =>
                 PersistAll(
-                    [_count + 1, _count + 2],
-                    count =>
+                    new[] { _count + 1, _count + 2 }.Select(count =>
+                        EventEnvelope.Of(new BalanceChanged { BalanceVersion = count }, time.GetUtcNow())
+                    ),
+                    recorded =>
                     {
-                        _count = count;
-                        say($"{name} counts {count}");
-                        if (count % 30 == 0)
+                        _count = CountOf(recorded);
+                        say($"{name} counts {_count}");
+                        if (_count % 30 == 0)
                         {
-                            Context.Parent.Tell(new Akka.Cluster.Sharding.Passivate(PoisonPill.Instance));
+                            Context.Parent.Tell(new Passivate(PoisonPill.Instance));
                         }
-                        else if (count % 20 == 0)
+                        else if (_count % 20 == 0)
                         {
                             throw new InvalidOperationException("A count too many.");
                         }
@@ -169,79 +186,8 @@ internal static class Counters
             );
         }
 
+        private static long CountOf(EventEnvelope envelope) => ((BalanceChanged)envelope.Payload).BalanceVersion;
+
         public override string PersistenceId { get; }
-    }
-
-    private sealed class StoreSetup(
-        Strand strand,
-        Dictionary<string, List<IPersistentRepresentation>> stored,
-        Random random
-    ) : Setup
-    {
-        public List<IPersistentRepresentation> Of(string id) =>
-            stored.TryGetValue(id, out var events) ? events : stored[id] = [];
-
-        /// <summary>Answers after a while.</summary>
-        public Task<T> After<T>(Func<T> serve)
-        {
-            var answer = new TaskCompletionSource<T>();
-            strand.Scheduler.After(
-                TimeSpan.FromMicroseconds(random.Next(100, 9_000)),
-                strand,
-                () => answer.SetResult(serve())
-            );
-            return answer.Task;
-        }
-    }
-
-    /// <summary>A journal whose tasks end on the strand.</summary>
-    private sealed class StrandJournal : AsyncWriteJournal
-    {
-        private readonly StoreSetup _store = Context.System.Settings.Setup.Get<StoreSetup>().Value;
-
-        public override Task<long> ReadHighestSequenceNrAsync(
-            string persistenceId,
-            long fromSequenceNr,
-            CancellationToken cancellationToken
-        ) => _store.After(() => (long)_store.Of(persistenceId).Count);
-
-        public override async Task ReplayMessagesAsync(
-            IActorContext context,
-            string persistenceId,
-            long fromSequenceNr,
-            long toSequenceNr,
-            long max,
-            Action<IPersistentRepresentation> recoveryCallback
-        )
-        {
-            foreach (var past in await _store.After(() => _store.Of(persistenceId).ToArray()))
-            {
-                if (past.SequenceNr >= fromSequenceNr && past.SequenceNr <= toSequenceNr)
-                {
-                    recoveryCallback(past);
-                }
-            }
-        }
-
-        protected override Task<IImmutableList<Exception>> WriteMessagesAsync(
-            IEnumerable<AtomicWrite> messages,
-            CancellationToken cancellationToken
-        )
-        {
-            var written = messages
-                .SelectMany(write => (IImmutableList<IPersistentRepresentation>)write.Payload)
-                .ToArray();
-            return _store.After(() =>
-            {
-                _store.Of(written[0].PersistenceId).AddRange(written);
-                return (IImmutableList<Exception>)null!;
-            });
-        }
-
-        protected override Task DeleteMessagesToAsync(
-            string persistenceId,
-            long toSequenceNr,
-            CancellationToken cancellationToken
-        ) => throw new NotSupportedException();
     }
 }

@@ -56,10 +56,6 @@ internal sealed class Auditor
     /// <summary>A user's name in the trace.</summary>
     public string NameOf(UserKey? user) => _nameOf(user);
 
-    /// <summary>Somebody claimed a stream.</summary>
-    public void Claimed(string log, string writer, StreamName stream, Epoch epoch) =>
-        Owners.Claimed(log, writer, stream, epoch);
-
     /// <summary>The events of one append are committed.</summary>
     public void Committed(string writer, IReadOnlyList<RecordedEvent> events)
     {

@@ -88,6 +88,10 @@ internal sealed class FoldedSession(UserKey user)
                 (Account, Environment) = (started.AccountId, started.Environment);
                 Stand("connecting", running: true, live: false);
                 break;
+            case SessionClaimed when Running:
+                // Whoever had a link has none any more: only the new owner's counts.
+                Stand("connecting", running: true, live: false);
+                break;
             case SessionConnected:
                 Stand("connected", running: true, live: true);
                 break;

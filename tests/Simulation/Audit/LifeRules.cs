@@ -53,6 +53,14 @@ internal sealed class LifeRules(IReadOnlyList<RecordedEvent> events, TokenBook t
                 Must(!_running && _grant is not null && started.AccountId == _account, recorded, "cannot start");
                 (_running, _live) = (true, false);
                 break;
+            case SessionClaimed claimed:
+                Must(
+                    claimed.UnattendedToMs >= claimed.UnattendedFromMs && (_running || claimed.UnattendedToMs == 0),
+                    recorded,
+                    "nobody missed it"
+                );
+                _live = false;
+                break;
             case SessionConnected connected:
                 Must(_running && !_live && connected.AccountId == _account, recorded, "cannot connect");
                 _live = true;

@@ -46,7 +46,7 @@ internal sealed class LogRules(OwnerRules owners, Action<string, string> fail)
                 fail("no secret in the clear", $"{recorded.Type} at {recorded.Offset} holds a token");
             }
 
-            owners.Wrote(OwnerRules.Journal, writer, recorded.Stream, recorded.Epoch);
+            owners.Wrote(writer, recorded);
             _versions[recorded.Stream] = recorded.Version.Value;
             _events.Add(recorded);
         }

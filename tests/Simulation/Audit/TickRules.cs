@@ -27,7 +27,7 @@ internal sealed class TickRules(OwnerRules owners, Action<string, string> fail)
     /// <summary>Ticks are committed.</summary>
     public void Committed(string writer, StreamName feed, Epoch epoch, IReadOnlyList<TickBlock> blocks)
     {
-        owners.Wrote(OwnerRules.Market, writer, feed, epoch);
+        owners.WroteTicks(writer, feed, epoch);
         foreach (var block in blocks)
         {
             if (block.First.Value != _head + 1 || block.Stream != feed)

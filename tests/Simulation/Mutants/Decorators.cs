@@ -1,6 +1,7 @@
 using Trading.Domain.Logs;
 using Trading.Domain.Market;
 using Trading.Domain.Ports;
+using Trading.Simulation.Store;
 
 namespace Trading.Simulation.Mutants;
 
@@ -9,9 +10,6 @@ internal sealed class WrongJournal(IEventLog inner) : IEventLog
 {
     public Func<IEventLog, AppendRequest, CancellationToken, ValueTask<AppendOutcome>> Append { get; init; } =
         (log, request, cancellation) => log.AppendAsync(request, cancellation);
-
-    public Func<IEventLog, StreamName, CancellationToken, ValueTask<StreamClaim>> Claim { get; init; } =
-        (log, stream, cancellation) => log.ClaimAsync(stream, cancellation);
 
     public Func<
         IAsyncEnumerable<IReadOnlyList<RecordedEvent>>,
@@ -22,7 +20,7 @@ internal sealed class WrongJournal(IEventLog inner) : IEventLog
         Append(inner, request, cancellation);
 
     public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
-        Claim(inner, stream, cancellation);
+        inner.ClaimAsync(stream, cancellation);
 
     public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => inner.HeadAsync(cancellation);
 
@@ -89,14 +87,38 @@ internal sealed class LaggingMarket(ITickLog inner) : ITickLog
         inner.SubscribeAsync(after, cancellation);
 }
 
-/// <summary>Snapshots that claim to hold one event more than they do.</summary>
-internal sealed class BoastfulSnapshots(ISnapshotStore inner) : ISnapshotStore
+/// <summary>A market log of which the owners are not what they should be.</summary>
+internal sealed class WrongMarket(ITickLog inner) : ITickLog
 {
-    public ValueTask<Snapshot?> LoadAsync(StreamName stream, string schema, CancellationToken cancellation) =>
-        inner.LoadAsync(stream, schema, cancellation);
+    public Func<ITickLog, StreamName, Epoch, ReadOnlyMemory<Tick>, ValueTask<AppendOutcome>> Append { get; init; } =
+        (log, feed, epoch, ticks) => log.AppendAsync(feed, epoch, ticks, default);
 
-    public ValueTask SaveAsync(StreamName stream, string schema, Snapshot snapshot, CancellationToken cancellation) =>
-        inner.SaveAsync(stream, schema, snapshot with { Version = new(snapshot.Version.Value + 1) }, cancellation);
+    public Func<ITickLog, StreamName, ValueTask<StreamClaim>> Claim { get; init; } =
+        (log, feed) => log.ClaimAsync(feed, default);
+
+    public ValueTask<AppendOutcome> AppendAsync(
+        StreamName feed,
+        Epoch epoch,
+        ReadOnlyMemory<Tick> ticks,
+        CancellationToken cancellation
+    ) => Append(inner, feed, epoch, ticks);
+
+    public ValueTask<StreamClaim> ClaimAsync(StreamName feed, CancellationToken cancellation) => Claim(inner, feed);
+
+    public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => inner.HeadAsync(cancellation);
+
+    public IAsyncEnumerable<TickBlock> ReadAsync(Offset after, CancellationToken cancellation) =>
+        inner.ReadAsync(after, cancellation);
+
+    public IAsyncEnumerable<TickBlock> SubscribeAsync(Offset after, CancellationToken cancellation) =>
+        inner.SubscribeAsync(after, cancellation);
+}
+
+/// <summary>Snapshots that claim to hold one event more than they do.</summary>
+internal sealed class BoastfulSnapshots : SnapshotTable
+{
+    public override void Save(string id, long sequenceNumber, KeptSnapshot snapshot) =>
+        base.Save(id, sequenceNumber + 1, snapshot);
 }
 
 /// <summary>Interest that is never given back.</summary>

@@ -31,23 +31,33 @@ internal static class KnownMutants
 
     public static Mutant ActsWhenFolding { get; } = new() { Rules = WrongRules.ActsWhenFolding };
 
-    public static Mutant ForgetsEpoch { get; } =
+    public static Mutant ForgetsTheExpectedVersion { get; } =
         new()
         {
-            Twin = log => new WrongJournal(log)
+            StoredJournal = log => new WrongJournal(log)
             {
                 Append = async (inner, request, cancellation) =>
                 {
                     var outcome = await inner.AppendAsync(request, cancellation);
+                    return outcome is AppendOutcome.Conflict
+                        ? await inner.AppendAsync(request with { ExpectedVersion = null }, cancellation)
+                        : outcome;
+                },
+            },
+        };
+
+    public static Mutant ClaimsNothing { get; } = new() { Rules = (rules, _) => WrongRules.ClaimsNothing(rules) };
+
+    public static Mutant ForgetsEpoch { get; } =
+        new()
+        {
+            StoredMarket = log => new WrongMarket(log)
+            {
+                Append = async (inner, feed, epoch, ticks) =>
+                {
+                    var outcome = await inner.AppendAsync(feed, epoch, ticks, default);
                     return outcome is AppendOutcome.Fenced fenced
-                        ? await inner.AppendAsync(
-                            request with
-                            {
-                                Epoch = fenced.Current,
-                                ExpectedVersion = null,
-                            },
-                            cancellation
-                        )
+                        ? await inner.AppendAsync(feed, fenced.Current, ticks, default)
                         : outcome;
                 },
             },
@@ -56,29 +66,15 @@ internal static class KnownMutants
     public static Mutant ClaimsWithoutRaising { get; } =
         new()
         {
-            Twin = log =>
+            StoredMarket = log =>
             {
                 var claimed = new Dictionary<StreamName, StreamClaim>();
-                return new WrongJournal(log)
+                return new WrongMarket(log)
                 {
-                    Claim = async (inner, stream, cancellation) =>
-                    {
-                        if (!claimed.TryGetValue(stream, out var claim))
-                        {
-                            return claimed[stream] = await inner.ClaimAsync(stream, cancellation);
-                        }
-
-                        var version = 0L;
-                        await foreach (var recorded in inner.ReadStreamAsync(stream, default, cancellation))
-                        {
-                            version = recorded.Version.Value;
-                        }
-
-                        return claim with
-                        {
-                            Version = new(version),
-                        };
-                    },
+                    Claim = async (inner, feed) =>
+                        claimed.TryGetValue(feed, out var claim)
+                            ? claim
+                            : claimed[feed] = await inner.ClaimAsync(feed, default),
                 };
             },
         };
@@ -86,7 +82,7 @@ internal static class KnownMutants
     public static Mutant LosesTheTailOfAnAppend { get; } =
         new()
         {
-            Twin = log =>
+            StoredJournal = log =>
             {
                 var appends = 0;
                 return new WrongJournal(log)
@@ -154,7 +150,7 @@ internal static class KnownMutants
 
     public static Mutant KeepsInterest { get; } = new() { Interest = interest => new LeakyInterest(interest) };
 
-    public static Mutant SnapshotsAhead { get; } = new() { Snapshots = store => new BoastfulSnapshots(store) };
+    public static Mutant SnapshotsAhead { get; } = new() { Snapshots = () => new BoastfulSnapshots() };
 
     public static Mutant ReadsALaggingReplica { get; } = new() { Market = market => new LaggingMarket(market) };
 

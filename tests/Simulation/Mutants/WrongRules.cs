@@ -1,4 +1,4 @@
-using Trading.Actors.Persistence;
+using Trading.Actors.Shell;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Ports;
@@ -11,7 +11,7 @@ namespace Trading.Simulation.Mutants;
 internal static class WrongRules
 {
     /// <summary>A deal is not recognised when it comes again.</summary>
-    public static Rules<SessionState, SessionCommand> ForgetsDeals(Rules<SessionState, SessionCommand> rules) =>
+    public static Aggregate<SessionState, SessionCommand> ForgetsDeals(Aggregate<SessionState, SessionCommand> rules) =>
         rules with
         {
             Decide = (state, command) =>
@@ -23,7 +23,9 @@ internal static class WrongRules
         };
 
     /// <summary>A correction is booked and booked again.</summary>
-    public static Rules<SessionState, SessionCommand> CorrectsTwice(Rules<SessionState, SessionCommand> rules) =>
+    public static Aggregate<SessionState, SessionCommand> CorrectsTwice(
+        Aggregate<SessionState, SessionCommand> rules
+    ) =>
         Deciding(
             rules,
             happened =>
@@ -33,11 +35,14 @@ internal static class WrongRules
         );
 
     /// <summary>A deal that moved the balance is recorded without the movement.</summary>
-    public static Rules<SessionState, SessionCommand> ForgetsProfits(Rules<SessionState, SessionCommand> rules) =>
-        Deciding(rules, happened => happened.Payload is BalanceChanged { Cause: BalanceCause.Deal } ? [] : [happened]);
+    public static Aggregate<SessionState, SessionCommand> ForgetsProfits(
+        Aggregate<SessionState, SessionCommand> rules
+    ) => Deciding(rules, happened => happened.Payload is BalanceChanged { Cause: BalanceCause.Deal } ? [] : [happened]);
 
     /// <summary>Of the symbols that are wanted the last one is not streamed.</summary>
-    public static Rules<SessionState, SessionCommand> LosesLastSymbol(Rules<SessionState, SessionCommand> rules) =>
+    public static Aggregate<SessionState, SessionCommand> LosesLastSymbol(
+        Aggregate<SessionState, SessionCommand> rules
+    ) =>
         rules with
         {
             Decide = (state, command) =>
@@ -55,9 +60,14 @@ internal static class WrongRules
                 ),
         };
 
+    /// <summary>An owner takes a session over without a word.</summary>
+    public static Aggregate<SessionState, SessionCommand> ClaimsNothing(
+        Aggregate<SessionState, SessionCommand> rules
+    ) => rules with { Claim = null };
+
     /// <summary>A start is acted on whenever it is folded, and so by every recovery.</summary>
-    public static Rules<SessionState, SessionCommand> ActsWhenFolding(
-        Rules<SessionState, SessionCommand> rules,
+    public static Aggregate<SessionState, SessionCommand> ActsWhenFolding(
+        Aggregate<SessionState, SessionCommand> rules,
         IBrokerLinkFactory broker
     ) =>
         rules with
@@ -81,8 +91,8 @@ internal static class WrongRules
             Credentials = new(SimulatedSealer.Open(user, grant.SealedAccessToken.Span)!, null, null),
         };
 
-    private static Rules<SessionState, SessionCommand> Deciding(
-        Rules<SessionState, SessionCommand> rules,
+    private static Aggregate<SessionState, SessionCommand> Deciding(
+        Aggregate<SessionState, SessionCommand> rules,
         Func<Happened, Happened[]> change
     ) =>
         rules with

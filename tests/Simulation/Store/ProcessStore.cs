@@ -23,7 +23,7 @@ internal sealed class ProcessJournal(Strand strand, StoreServer store, Network n
         );
 
     public async ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
-        await network.CallAsync(strand, () => store.Claim(strand.Name, stream), cancellation);
+        await network.CallAsync(strand, () => AtOnce.Of(store.Journal.ClaimAsync(stream, default)), cancellation);
 
     public async ValueTask<Offset> HeadAsync(CancellationToken cancellation) =>
         await network.CallAsync(strand, () => AtOnce.Of(store.Journal.HeadAsync(default)), cancellation);
@@ -153,27 +153,4 @@ internal sealed class ProcessTickLog(Strand strand, StoreServer store, Network n
             yield return block;
         }
     }
-}
-
-/// <summary>The snapshots as one process reaches them.</summary>
-internal sealed class ProcessSnapshots(Strand strand, StoreServer store, Network network) : ISnapshotStore
-{
-    public async ValueTask<Snapshot?> LoadAsync(StreamName stream, string schema, CancellationToken cancellation) =>
-        await network.CallAsync(
-            strand,
-            () => AtOnce.Of(store.Snapshots.LoadAsync(stream, schema, default)),
-            cancellation
-        );
-
-    public async ValueTask SaveAsync(
-        StreamName stream,
-        string schema,
-        Snapshot snapshot,
-        CancellationToken cancellation
-    ) =>
-        await network.CallAsync(
-            strand,
-            () => AtOnce.Done(store.Snapshots.SaveAsync(stream, schema, snapshot, default)),
-            cancellation
-        );
 }

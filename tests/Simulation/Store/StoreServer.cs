@@ -11,21 +11,25 @@ namespace Trading.Simulation.Store;
 
 /// <summary>The database: outlives every process. Keeps the twins of the logs, and tells the auditor of whatever is
 /// committed, at that moment and before anybody is answered.</summary>
-internal sealed class StoreServer(Strand servers, Auditor auditor, Trace trace, Func<IEventLog, IEventLog> twin)
+internal sealed class StoreServer(
+    Strand servers,
+    Auditor auditor,
+    Trace trace,
+    SnapshotTable snapshots,
+    Func<IEventLog, IEventLog> journal,
+    Func<ITickLog, ITickLog> market
+)
 {
-    private readonly IEventLog _journal = twin(new InMemoryEventLog(servers.Time));
+    private readonly IEventLog _journal = journal(new InMemoryEventLog(servers.Time));
 
     /// <summary>The journal as it is, for followers.</summary>
     public IEventLog Journal => _journal;
 
     /// <summary>The market log as it is, for followers.</summary>
-    public InMemoryTickLog Market { get; } = new(servers.Time);
+    public ITickLog Market { get; } = market(new InMemoryTickLog(servers.Time));
 
     /// <summary>The snapshots.</summary>
-    public InMemorySnapshotStore Snapshots { get; private set; } = new();
-
-    /// <summary>Throws all snapshots away.</summary>
-    public void WipeSnapshots() => Snapshots = new();
+    public SnapshotTable Snapshots { get; } = snapshots;
 
     public AppendOutcome Append(string writer, AppendRequest request)
     {
@@ -38,7 +42,7 @@ internal sealed class StoreServer(Strand servers, Auditor auditor, Trace trace, 
             {
                 trace.Say(
                     servers.Time.GetUtcNow(),
-                    $"{writer} {recorded.Offset} {auditor.NameOf(recorded.User)} v{recorded.Version} e{recorded.Epoch} {recorded.Decode().Descriptor.Name}"
+                    $"{writer} {recorded.Offset} {auditor.NameOf(recorded.User)} v{recorded.Version} {recorded.Decode().Descriptor.Name}"
                 );
             }
 
@@ -55,15 +59,8 @@ internal sealed class StoreServer(Strand servers, Auditor auditor, Trace trace, 
         return outcome;
     }
 
-    /// <summary>A process is the newest claimant: only such a one can be in conflict, others are fenced.</summary>
+    /// <summary>A process is the newest claimant of a stream.</summary>
     public bool IsOwner(string process, StreamName stream) => auditor.Owners.Owns(process, stream);
-
-    public StreamClaim Claim(string writer, StreamName stream)
-    {
-        var claim = AtOnce.Of(_journal.ClaimAsync(stream, default));
-        auditor.Claimed(OwnerRules.Journal, writer, stream, claim.Epoch);
-        return claim;
-    }
 
     public AppendOutcome AppendTicks(string writer, StreamName feed, Epoch epoch, ReadOnlyMemory<Tick> ticks)
     {
@@ -92,7 +89,7 @@ internal sealed class StoreServer(Strand servers, Auditor auditor, Trace trace, 
     public StreamClaim ClaimFeed(string writer, StreamName feed)
     {
         var claim = AtOnce.Of(Market.ClaimAsync(feed, default));
-        auditor.Claimed(OwnerRules.Market, writer, feed, claim.Epoch);
+        auditor.Owners.ClaimedFeed(writer, feed, claim.Epoch);
         return claim;
     }
 }

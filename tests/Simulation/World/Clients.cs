@@ -131,7 +131,7 @@ internal sealed class Clients(SimulatedWorld world, Random random)
                 break;
             case DeedKind.WipeSnapshots:
                 weather.Note(Faults.SnapshotsGone);
-                world.Store.WipeSnapshots();
+                world.Store.Snapshots.Clear();
                 break;
         }
     }

@@ -1,10 +1,11 @@
-using Trading.Actors.Persistence;
+using Trading.Actors.Shell;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
 using Trading.Simulation.Audit;
 using Trading.Simulation.Broker;
 using Trading.Simulation.ReadSide;
 using Trading.Simulation.Scheduling;
+using Trading.Simulation.Store;
 
 namespace Trading.Simulation.World;
 
@@ -16,7 +17,10 @@ internal sealed record Mutant
     public static Mutant None { get; } = new();
 
     /// <summary>Around the database's journal.</summary>
-    public Func<IEventLog, IEventLog> Twin { get; init; } = log => log;
+    public Func<IEventLog, IEventLog> StoredJournal { get; init; } = log => log;
+
+    /// <summary>Around the database's market log.</summary>
+    public Func<ITickLog, ITickLog> StoredMarket { get; init; } = log => log;
 
     /// <summary>Around the journal as a process sees it.</summary>
     public Func<Strand, IEventLog, IEventLog> Journal { get; init; } = (_, log) => log;
@@ -24,14 +28,14 @@ internal sealed record Mutant
     /// <summary>Around the market log as a process sees it.</summary>
     public Func<ITickLog, ITickLog> Market { get; init; } = log => log;
 
-    /// <summary>Around the snapshots.</summary>
-    public Func<ISnapshotStore, ISnapshotStore> Snapshots { get; init; } = store => store;
+    /// <summary>In place of the table of snapshots.</summary>
+    public Func<SnapshotTable> Snapshots { get; init; } = () => new();
 
     /// <summary>In place of the rules of a session.</summary>
     public Func<
-        Rules<SessionState, SessionCommand>,
+        Aggregate<SessionState, SessionCommand>,
         IBrokerLinkFactory,
-        Rules<SessionState, SessionCommand>
+        Aggregate<SessionState, SessionCommand>
     > Rules { get; init; } = (rules, _) => rules;
 
     /// <summary>Around the broker.</summary>

@@ -1,11 +1,13 @@
+using Akka.Configuration;
 using Microsoft.Extensions.Logging;
 using Trading.Actors;
 using Trading.Actors.Sessions;
+using Trading.Actors.Shell;
 using Trading.Domain;
 using Trading.Domain.Events;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
-using Trading.EventStore;
+using Trading.EventStore.Akka;
 using Trading.Projections.Accounts;
 using Trading.Projections.Deals;
 using Trading.Projections.Orders;
@@ -23,9 +25,17 @@ namespace Trading.Simulation.World;
 /// <summary>One process of the service: the real write side on the ports of the simulation, and the projections.</summary>
 internal sealed class SimulatedProcess
 {
+    private static readonly Config s_config = ConfigurationFactory
+        .ParseString("akka.persistence.journal.trading.circuit-breaker.call-timeout = infinite")
+        .WithFallback(TradingActors.Hocon)
+        .WithFallback(JournalSetup.Hocon)
+        .WithFallback(SnapshotSetup.Hocon);
+
     private readonly SimulatedWorld _world;
     private readonly ActorMetrics _metrics = new();
     private readonly IFeedInterest _interest;
+    private readonly IEventLog _journal;
+    private readonly Random _random;
     private readonly Dictionary<int, IDisposable> _leases = [];
     private Strand _readers;
     private int _readerLives;
@@ -35,21 +45,23 @@ internal sealed class SimulatedProcess
         _world = world;
         Strand = new(world.Scheduler, name);
         _readers = new(world.Scheduler, $"{name}/readers");
-        var random = new Random(seed);
-        var broker = new SimulatedBroker(Strand, world.Broker, world.Auditor, world.Mutant.Habits, random);
-        var rightBroker = world.Mutant.Brokers(broker);
+        _random = new Random(seed);
+        var broker = world.Mutant.Brokers(
+            new SimulatedBroker(Strand, world.Broker, world.Auditor, world.Mutant.Habits, _random)
+        );
+        _journal = world.Mutant.Journal(Strand, new ProcessJournal(Strand, world.Store, world.Network, world.Weather));
         Actors = new(
-            world.Mutant.Journal(Strand, new ProcessJournal(Strand, world.Store, world.Network, world.Weather)),
+            _journal,
             world.Mutant.Market(new ProcessTickLog(Strand, world.Store, world.Network, world.Weather)),
-            world.Mutant.Snapshots(new ProcessSnapshots(Strand, world.Store, world.Network)),
             world.Sealer,
-            [rightBroker],
+            [broker],
+            MeaningOf,
             Strand.Time,
-            random,
+            _random,
             world.Options,
             _metrics,
             new TraceLogger(world, name),
-            world.Mutant.Rules(SessionRules.Rules, rightBroker)
+            world.Mutant.Rules(SessionAggregate.Of(world.Options), broker)
         );
         _interest = world.Mutant.Interest(Actors.Feeds);
     }
@@ -69,7 +81,7 @@ internal sealed class SimulatedProcess
     /// <summary>Starts.</summary>
     public void Start()
     {
-        Strand.Begin(StartAsync);
+        Strand.Post(_ => StartActors(), null);
         StartReaders();
     }
 
@@ -156,19 +168,26 @@ internal sealed class SimulatedProcess
     /// <summary>The projections of this name run here.</summary>
     public bool Reads(string name) => !_readers.IsCut && _readers.Name == name;
 
-    private async Task StartAsync()
-    {
-        try
+    private static PersistFailure MeaningOf(Exception failure) =>
+        failure switch
         {
-            await Actors.StartAsync(CancellationToken.None);
-        }
-        catch (LogUnavailableException)
-        {
-            _world.Say($"{Strand.Name} cannot start");
-            _world.Ended(this);
-            return;
-        }
+            StreamConflictException => PersistFailure.Lost,
+            RepeatedEventException => PersistFailure.Repeated,
+            _ => PersistFailure.Passing,
+        };
 
+    private void StartActors()
+    {
+        var system = StrandSystem.Create(
+            Strand,
+            _random,
+            s_config,
+            new JournalSetup(_journal, Strand.Time),
+            new SnapshotSetup(Strand, _world.Store.Snapshots, _world.Network),
+            Actors.Setup
+        );
+        var node = new SingleNode(system, Strand.Name);
+        Actors.Start(system, node, node);
         IsUp = true;
         _world.Say($"{Strand.Name} is up");
         foreach (var (lease, (environment, symbol)) in _world.Wants)

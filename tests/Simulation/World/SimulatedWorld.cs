@@ -32,7 +32,7 @@ internal sealed class SimulatedWorld : IDisposable
         Broker.Quoted = Auditor.Quoted;
         Broker.Used = Auditor.Links.Used;
         Network = new(Scheduler, Servers, Weather);
-        Store = new(Servers, Auditor, Trace, mutant.Twin);
+        Store = new(Servers, Auditor, Trace, mutant.Snapshots(), mutant.StoredJournal, mutant.StoredMarket);
         Reads = mutant.Reads(Auditor, Trace, () => Scheduler.Now);
         Populate();
         Options = new()
@@ -40,7 +40,7 @@ internal sealed class SimulatedWorld : IDisposable
             MailboxCapacity = Pick(4, 32, 256),
             SnapshotEvery = Pick(3, 20, 500),
             PassivateAfter = TimeSpan.FromSeconds(Pick(15, 300)),
-            SweepEvery = TimeSpan.FromSeconds(Pick(5, 60)),
+            KeepEvery = TimeSpan.FromSeconds(Pick(5, 60)),
             ResumeAtOnce = Pick(1, 2, 50),
             QuotesSnapshotEvery = TimeSpan.FromSeconds(Pick(3, 60)),
             DemoFeedUser = _random.Next(2) == 0 ? Users[0] : null,
