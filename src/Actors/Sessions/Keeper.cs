@@ -37,11 +37,6 @@ internal sealed class Keeper : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _tools.Nodes.Changed += _nodesChanged;
-        foreach (var feed in _tools.Feeds)
-        {
-            Ensure(feed);
-        }
-
         BeginLook();
         Timers.StartPeriodicTimer(nameof(Look), Look.Instance, _shell.Options.KeepEvery);
     }
@@ -93,6 +88,11 @@ internal sealed class Keeper : UntypedActor, IWithTimers
         _looking = true;
         _beganAt = _shell.Time.GetTimestamp();
         _tools.Pulse.Begin();
+        foreach (var feed in _tools.Feeds)
+        {
+            Ensure(feed);
+        }
+
         _ = ReadAsync(Self);
     }
 

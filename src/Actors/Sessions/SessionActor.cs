@@ -267,7 +267,7 @@ internal sealed class SessionActor(
         standing.Link = link;
         _offeredTo = open.Environment;
         peers.Feeds.Offer(open.Environment, user, new(link as IBrokerTickHistory));
-        _link = new(link, ticks, open.Symbols, standing);
+        _link = new(link, ticks, open.Symbols, standing, Shell.Options.MailboxCapacity);
     }
 
     private void Refuse(string code, string detail, bool needsConsent)

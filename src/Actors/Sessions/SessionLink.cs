@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Akka.Actor;
 using Trading.Actors.Feeds;
 using Trading.Domain;
@@ -5,23 +6,44 @@ using Trading.Domain.Ports;
 
 namespace Trading.Actors.Sessions;
 
-/// <summary>An open link as the session's actor has it. The actor asks for one report at a time, so that a busy one slows the
-/// link.</summary>
-internal sealed class SessionLink(
-    IBrokerLink link,
-    SessionTicks ticks,
-    IReadOnlySet<SymbolName> symbols,
-    SessionStanding standing
-)
+/// <summary>An open link as the session's actor has it. What concerns the ticks is noted as soon as the link says it; the actor
+/// asks for one report at a time, and a bounded number waits for it: a busy one slows the link.</summary>
+internal sealed class SessionLink
 {
     private readonly CancellationTokenSource _closing = new();
-    private IReadOnlySet<SymbolName> _symbols = symbols;
+    private readonly IBrokerLink _link;
+    private readonly SessionTicks _ticks;
+    private readonly SessionStanding _standing;
+    private readonly Channel<BrokerReport> _waiting;
+    private readonly Task _hearing;
+    private IReadOnlySet<SymbolName> _symbols;
     private Task _asking = Task.CompletedTask;
     private bool _asked;
     private bool _refused;
 
+    /// <summary>Begins to listen.</summary>
+    /// <param name="link">The link; closed with this.</param>
+    /// <param name="ticks">Where its ticks go.</param>
+    /// <param name="symbols">What it streams to begin with.</param>
+    /// <param name="standing">What of the session outlives this.</param>
+    /// <param name="capacity">Most reports waiting for the actor.</param>
+    public SessionLink(
+        IBrokerLink link,
+        SessionTicks ticks,
+        IReadOnlySet<SymbolName> symbols,
+        SessionStanding standing,
+        int capacity
+    )
+    {
+        (_link, _ticks, _symbols, _standing) = (link, ticks, symbols, standing);
+        _waiting = Channel.CreateBounded<BrokerReport>(
+            new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true }
+        );
+        _hearing = HearAsync(_closing.Token);
+    }
+
     /// <summary>Where its ticks go.</summary>
-    public SessionTicks Ticks => ticks;
+    public SessionTicks Ticks => _ticks;
 
     /// <summary>The link has said something.</summary>
     public sealed record Said(SessionLink Link, BrokerReport Report) : INoSerializationVerificationNeeded;
@@ -46,13 +68,13 @@ internal sealed class SessionLink(
     /// <summary>States the set of symbols to stream.</summary>
     public void Want(IReadOnlySet<SymbolName> wanted)
     {
-        ticks.ExpectRepeats(wanted.Except(_symbols));
+        _ticks.ExpectRepeats(wanted.Except(_symbols));
         _symbols = wanted;
-        link.Want(wanted);
+        _link.Want(wanted);
     }
 
     /// <summary>Confirms that renewed tokens are on disk.</summary>
-    public void CredentialsStored(BrokerCredentials credentials) => link.CredentialsStored(credentials);
+    public void CredentialsStored(BrokerCredentials credentials) => _link.CredentialsStored(credentials);
 
     /// <summary>Closes the link. Gives what went wrong on the way, if anything did: the link is gone all the same.</summary>
     public async Task<Exception?> CloseAsync()
@@ -61,7 +83,7 @@ internal sealed class SessionLink(
         Exception? failure = null;
         try
         {
-            await link.DisposeAsync();
+            await _link.DisposeAsync();
         }
         catch (Exception unclean)
         {
@@ -69,7 +91,8 @@ internal sealed class SessionLink(
         }
 
         await _asking;
-        while (link.Reports.TryRead(out var unread))
+        await _hearing;
+        while (_link.Reports.TryRead(out var unread))
         {
             Note(unread);
         }
@@ -86,19 +109,13 @@ internal sealed class SessionLink(
         var closing = _closing.Token;
         try
         {
-            while (await link.Reports.WaitToReadAsync(closing))
+            while (await _waiting.Reader.WaitToReadAsync(closing))
             {
-                if (link.Reports.TryRead(out var report))
+                if (_waiting.Reader.TryRead(out var report))
                 {
-                    Note(report);
                     reader.Tell(new Said(this, report));
                     return;
                 }
-            }
-
-            if (!_refused && !closing.IsCancellationRequested)
-            {
-                reader.Tell(new Broken(this, new InvalidOperationException("The link ended without a word.")));
             }
         }
         catch (Exception failure)
@@ -110,6 +127,30 @@ internal sealed class SessionLink(
         }
     }
 
+    private async Task HearAsync(CancellationToken closing)
+    {
+        Exception? failure = null;
+        try
+        {
+            while (await _link.Reports.WaitToReadAsync(closing))
+            {
+                while (_link.Reports.TryRead(out var report))
+                {
+                    Note(report);
+                    await _waiting.Writer.WriteAsync(report, closing);
+                }
+            }
+
+            failure = _refused ? null : new InvalidOperationException("The link ended without a word.");
+        }
+        catch (Exception broken)
+        {
+            failure = broken;
+        }
+
+        _waiting.Writer.TryComplete(failure);
+    }
+
     // At once, whenever the actor comes to it.
     private void Note(BrokerReport report)
     {
@@ -117,14 +158,14 @@ internal sealed class SessionLink(
         {
             case BrokerReport.CredentialsRenewed renewed:
                 // From here on they are the only ones that work.
-                standing.Unstored = renewed.Credentials;
+                _standing.Unstored = renewed.Credentials;
                 break;
             case BrokerReport.LinkUp:
-                ticks.ExpectRepeats();
+                _ticks.ExpectRepeats();
                 break;
             case BrokerReport.LinkDown:
-                ticks.ExpectRepeats();
-                ticks.Interrupted();
+                _ticks.ExpectRepeats();
+                _ticks.Interrupted();
                 break;
             case BrokerReport.LinkRefused:
                 _refused = true;
