@@ -11,7 +11,7 @@ namespace Trading.Simulation;
 public sealed class A_simulated_world(ITestOutputHelper output)
 {
     /// <summary>How many seeds are tried; more with <c>./build.sh --target=Simulate --seeds=N</c>.</summary>
-    public const int SeedsTried = 900;
+    public const int SeedsTried = 600;
 
     [Fact]
     public void Keeps_every_promise_under_the_seeds_that_are_always_tried()

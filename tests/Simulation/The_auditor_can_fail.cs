@@ -28,8 +28,23 @@ public sealed class The_auditor_can_fail
         Finds(KnownMutants.ClaimsWithoutRaising, 1, OwnerRules.Rule);
 
     [Fact]
+    public void Seed_1_finds_an_owner_that_takes_over_without_a_claim() =>
+        Finds(KnownMutants.ClaimsNothing, 1, OwnerRules.Rule);
+
+    [Fact]
+    public void Seed_1_finds_a_store_that_lets_a_former_owner_write() =>
+        Finds(KnownMutants.ForgetsTheExpectedVersion, 1, OwnerRules.Rule, MoneyRules.Once, LifeRules.Rule);
+
+    [Fact]
     public void Seed_2_finds_an_append_whose_tail_is_lost() =>
-        Finds(KnownMutants.LosesTheTailOfAnAppend, 2, TruthRules.Back, MoneyRules.Together, LifeRules.Rule);
+        Finds(
+            KnownMutants.LosesTheTailOfAnAppend,
+            2,
+            AnswerRules.Rule,
+            TruthRules.Back,
+            MoneyRules.Together,
+            LifeRules.Rule
+        );
 
     [Fact]
     public void Seed_2_finds_a_repeat_of_an_append_that_had_happened() =>

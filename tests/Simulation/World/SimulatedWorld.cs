@@ -69,9 +69,6 @@ internal sealed class SimulatedWorld : IDisposable
     /// <summary>The process that clients reach; null while there is none.</summary>
     public SimulatedProcess? Current => _processes.LastOrDefault(process => !process.Strand.IsCut);
 
-    /// <summary>Two processes were alive at once.</summary>
-    public bool WasDoubled { get; private set; }
-
     /// <summary>A user's name in the trace.</summary>
     public string NameOf(UserKey? user) => user is { } key ? _names.GetValueOrDefault(key, key.Value) : "nobody";
 
@@ -137,7 +134,6 @@ internal sealed class SimulatedWorld : IDisposable
     {
         if (Current is { IsUp: true } process)
         {
-            WasDoubled = true;
             process.Hold();
             StartProcess();
             Scheduler.After(pause, Servers, process.Release);

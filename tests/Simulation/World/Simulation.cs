@@ -95,12 +95,6 @@ internal static class Simulation
         world.Weather.IsCalm = true;
         world.CrashAfter(0);
         world.KillOthers();
-        if (world.WasDoubled && world.Current is { } doubted)
-        {
-            // Whose streams an older process took back does not get them again by itself.
-            world.Kill(doubted);
-        }
-
         if (world.Current is null)
         {
             world.Servers.Post(_ => world.StartProcess(), null);

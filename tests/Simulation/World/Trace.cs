@@ -8,8 +8,10 @@ namespace Trading.Simulation.World;
 internal sealed class Trace : IDisposable
 {
     private const int MostKept = 100_000;
+    private const int MostUnhashed = 100_000;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Queue<string> _lines = new();
+    private readonly StringBuilder _unhashed = new();
 
     /// <summary>The newest lines.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
@@ -21,7 +23,12 @@ internal sealed class Trace : IDisposable
     public void Say(DateTimeOffset at, string text)
     {
         var line = string.Create(CultureInfo.InvariantCulture, $"{at:HH:mm:ss.ffffff} {text}");
-        _hash.AppendData(Encoding.UTF8.GetBytes(line));
+        _unhashed.Append(line).Append('\n');
+        if (_unhashed.Length > MostUnhashed)
+        {
+            HashOn();
+        }
+
         Count++;
         _lines.Enqueue(line);
         if (_lines.Count > MostKept)
@@ -31,8 +38,18 @@ internal sealed class Trace : IDisposable
     }
 
     /// <summary>The hash over all lines so far.</summary>
-    public string Hash() => Convert.ToHexStringLower(_hash.GetCurrentHash().AsSpan(0, 8));
+    public string Hash()
+    {
+        HashOn();
+        return Convert.ToHexStringLower(_hash.GetCurrentHash().AsSpan(0, 8));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _hash.Dispose();
+
+    private void HashOn()
+    {
+        _hash.AppendData(Encoding.UTF8.GetBytes(_unhashed.ToString()));
+        _unhashed.Clear();
+    }
 }
