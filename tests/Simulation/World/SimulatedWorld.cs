@@ -137,7 +137,20 @@ internal sealed class SimulatedWorld : IDisposable
             process.Hold();
             StartProcess();
             Scheduler.After(pause, Servers, process.Release);
-            Scheduler.After(pause + afterlife, Servers, () => Kill(process));
+            Scheduler.After(pause + afterlife, Servers, () => End(process));
+        }
+    }
+
+    // Its successor may have died before it: then another one takes its place.
+    private void End(SimulatedProcess process)
+    {
+        if (process == Current)
+        {
+            Ended(process);
+        }
+        else
+        {
+            Kill(process);
         }
     }
 
