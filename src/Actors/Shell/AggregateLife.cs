@@ -9,7 +9,14 @@ namespace Trading.Actors.Shell;
 /// <param name="pulse">Beats in all lives.</param>
 /// <param name="shell">What it stands on.</param>
 /// <param name="after">How the life before it ended.</param>
-internal sealed class AggregateLife(StreamName stream, Pulse pulse, ShellEnvironment shell, LifeEnd after)
+/// <param name="wasOwner">An earlier life here has claimed the stream.</param>
+internal sealed class AggregateLife(
+    StreamName stream,
+    Pulse pulse,
+    ShellEnvironment shell,
+    LifeEnd after,
+    bool wasOwner
+)
 {
     private int _begun;
 
@@ -29,6 +36,12 @@ internal sealed class AggregateLife(StreamName stream, Pulse pulse, ShellEnviron
     /// id there is.</summary>
     public bool RemembersIds => after == LifeEnd.Repeated;
 
+    /// <summary>An earlier life here has claimed the stream: if somebody else has since, it is lost.</summary>
+    public bool WasOwner => wasOwner;
+
+    /// <summary>This life has claimed the stream, or an earlier one here.</summary>
+    public bool IsOwner { get; set; } = wasOwner;
+
     /// <summary>Why it ended; null while it lives, and when it ended well.</summary>
     public Exception? Failure { get; set; }
 
@@ -41,6 +54,7 @@ internal sealed class AggregateLife(StreamName stream, Pulse pulse, ShellEnviron
         {
             null => LifeEnd.Well,
             SnapshotUnreadableException => LifeEnd.SnapshotUnreadable,
+            StreamLostException => LifeEnd.Lost,
             _ when Reason == PersistFailure.Lost => LifeEnd.Lost,
             _ when Reason == PersistFailure.Repeated => LifeEnd.Repeated,
             _ => LifeEnd.Failed,

@@ -24,6 +24,7 @@ internal sealed class AggregateSupervisor : UntypedActor, IWithTimers
     private IActorRef _aggregate = ActorRefs.Nobody;
     private LifeEnd _lastEnd;
     private long _bornAt;
+    private bool _isOwner;
     private bool _begun;
     private bool _refused;
     private bool _passivating;
@@ -172,7 +173,7 @@ internal sealed class AggregateSupervisor : UntypedActor, IWithTimers
     private void StartLife()
     {
         _bornAt = _shell.Time.GetTimestamp();
-        _life = new(_entity.Stream, _pulse, _shell, _lastEnd);
+        _life = new(_entity.Stream, _pulse, _shell, _lastEnd, _isOwner);
         _aggregate = Context.Watch(Context.ActorOf(_entity.Life(_life)));
     }
 
@@ -180,6 +181,7 @@ internal sealed class AggregateSupervisor : UntypedActor, IWithTimers
     {
         life.Abandon();
         _lastEnd = life.End;
+        _isOwner = life.IsOwner;
         _aggregate = ActorRefs.Nobody;
         _begun = false;
         if (_atWork is { } unanswered)

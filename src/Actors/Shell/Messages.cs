@@ -41,10 +41,17 @@ internal sealed record Leave
 /// <param name="State">The bytes.</param>
 /// <param name="At">The offset of the last event folded in.</param>
 /// <param name="LastEventAt">When that event happened; null before the first.</param>
-internal sealed record StateSnapshot(string Form, ReadOnlyMemory<byte> State, Offset At, DateTimeOffset? LastEventAt)
+/// <param name="Owner">Who had claimed it last; empty when nobody had.</param>
+internal sealed record StateSnapshot(
+    string Form,
+    ReadOnlyMemory<byte> State,
+    Offset At,
+    DateTimeOffset? LastEventAt,
+    string Owner
+)
 {
     /// <summary>What is none of ours: of no form that anybody asks for.</summary>
-    public static StateSnapshot Unreadable { get; } = new("", default, Offset.Start, null);
+    public static StateSnapshot Unreadable { get; } = new("", default, Offset.Start, null, "");
 }
 
 /// <summary>Between an aggregate and its supervisor, in one process.</summary>

@@ -163,6 +163,7 @@ internal sealed class ShellSerializer : SerializerWithStringManifest
             State = UnsafeByteOperations.UnsafeWrap(snapshot.State),
             Offset = snapshot.At.Value,
             LastEventAt = snapshot.LastEventAt?.UtcTicks ?? 0,
+            Owner = snapshot.Owner,
         };
 
     // What cannot be read is no state of any form: whoever asked for it finds out, and reads the journal instead.
@@ -175,7 +176,8 @@ internal sealed class ShellSerializer : SerializerWithStringManifest
                 frame.Form,
                 frame.State.Memory,
                 new(frame.Offset),
-                frame.LastEventAt == 0 ? null : new DateTimeOffset(frame.LastEventAt, TimeSpan.Zero)
+                frame.LastEventAt == 0 ? null : new DateTimeOffset(frame.LastEventAt, TimeSpan.Zero),
+                string.Intern(frame.Owner)
             );
         }
         catch (InvalidProtocolBufferException)

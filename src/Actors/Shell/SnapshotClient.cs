@@ -48,7 +48,7 @@ internal sealed class SnapshotClient
         var answer = await AskAsync(
             new SaveSnapshot(
                 new(name, at.Value, _system!.Scheduler.Now.UtcDateTime),
-                new StateSnapshot(form, state, at, null)
+                new StateSnapshot(form, state, at, null, "")
             ),
             cancellation
         );
