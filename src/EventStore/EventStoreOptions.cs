@@ -34,7 +34,7 @@ public sealed record EventStoreOptions
     /// <summary>How long one statement may run before the server ends it.</summary>
     public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Most pooled connections for reads, claims and snapshots.</summary>
+    /// <summary>Most pooled connections for reads and claims.</summary>
     public int MaxConnections { get; init; } = 20;
 
     /// <summary>Connect with the role that may only read.</summary>

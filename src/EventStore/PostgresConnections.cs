@@ -50,7 +50,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
         );
     }
 
-    /// <summary>For reads, claims, snapshots and keys.</summary>
+    /// <summary>For reads, claims and keys.</summary>
     public NpgsqlDataSource Pool { get; }
 
     /// <summary>For the users' keys. The role that may only read the logs sees none; who was given the master key reads them

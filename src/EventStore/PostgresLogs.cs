@@ -4,7 +4,6 @@ using Npgsql;
 using Trading.EventStore.Journal;
 using Trading.EventStore.Market;
 using Trading.EventStore.Secrets;
-using Trading.EventStore.Snapshots;
 using Trading.Postgres;
 
 namespace Trading.EventStore;
@@ -22,7 +21,6 @@ public sealed class PostgresLogs : IAsyncDisposable
         _sealer = Masters is null ? null : UserKeySealer.OnPostgres(connections.KeyPool, Masters, time);
         Journal = new(connections, options, _sealer?.Keys, time, logger);
         Market = new(connections, options, time, logger);
-        Snapshots = new(connections.Pool);
     }
 
     /// <summary>Business events.</summary>
@@ -30,9 +28,6 @@ public sealed class PostgresLogs : IAsyncDisposable
 
     /// <summary>Ticks.</summary>
     public PostgresTickLog Market { get; }
-
-    /// <summary>Folded states.</summary>
-    public PostgresSnapshotStore Snapshots { get; }
 
     /// <summary>Seals secrets.</summary>
     /// <exception cref="InvalidOperationException">No master key was given in the options.</exception>

@@ -83,7 +83,7 @@ public sealed class StallTests(StallTests.SideBySide stalls) : IClassFixture<Sta
             """
             create function hang() returns trigger language plpgsql as
               $f$ begin perform pg_sleep(60); return null; end $f$;
-            create trigger hang before insert on eventstore.former_snapshot execute function hang()
+            create trigger hang before insert on eventstore.snapshot execute function hang()
             """
         );
         // Two events each: more than stand between two snapshots.
@@ -95,7 +95,7 @@ public sealed class StallTests(StallTests.SideBySide stalls) : IClassFixture<Sta
         await Eventually.Be(async () => await world.CountAsync("wait_event = 'PgSleep'") > 0, text: "it hangs");
         await world.NamedAsync("snapshots", LiveService.User1.Value[..8]);
 
-        await world.ExecuteAsync("drop trigger hang on eventstore.former_snapshot");
+        await world.ExecuteAsync("drop trigger hang on eventstore.snapshot");
         await world.WellAsync();
         using var trader = world.Service.Trader();
         var told = world.Broker.Account(StallWorld.Account).Balance;

@@ -41,20 +41,12 @@ internal static class Some
     public static EventEnvelope[] Events(int count, long from = 1) =>
         [.. Enumerable.Range(0, count).Select(i => Event(from + i))];
 
-    public static AppendRequest Request(
-        StreamName stream,
-        long? expected = null,
-        int count = 1,
-        long? epoch = null,
-        Guid? command = null
-    ) =>
+    public static AppendRequest Request(StreamName stream, long? expected = null, int count = 1) =>
         new()
         {
             Stream = stream,
             ExpectedVersion = expected is { } version ? new(version) : null,
-            Epoch = epoch is { } claim ? new(claim) : null,
             Events = Events(count),
-            CommandId = command,
         };
 
     public static Tick[] Ticks(Random random, int count, int symbols = 3)

@@ -7,7 +7,7 @@ namespace Trading.Bench.Limits;
 internal sealed class RawRows(NpgsqlDataSource database)
 {
     private const string Columns =
-        "id, stream, version, type, user_key, occurred_at, recorded_at, correlation, causation, epoch, payload, digest";
+        "id, stream, version, type, user_key, occurred_at, recorded_at, correlation, causation, payload, digest";
 
     // As long as the payload of the bench's event.
     private static readonly byte[] Payload = SampleEvents.PayloadBytes();
@@ -22,7 +22,7 @@ internal sealed class RawRows(NpgsqlDataSource database)
             CREATE TABLE raw_rows (
               place bigint PRIMARY KEY, id uuid NOT NULL, stream text NOT NULL, version bigint NOT NULL, type text NOT NULL,
               user_key text NOT NULL, occurred_at timestamptz NOT NULL, recorded_at timestamptz NOT NULL,
-              correlation uuid NOT NULL, causation uuid NOT NULL, epoch bigint NOT NULL, payload bytea NOT NULL,
+              correlation uuid NOT NULL, causation uuid NOT NULL, payload bytea NOT NULL,
               digest bytea NOT NULL)
             """
         );
@@ -36,7 +36,7 @@ internal sealed class RawRows(NpgsqlDataSource database)
         await using var command = new NpgsqlCommand(
             $"""
             INSERT INTO raw_rows (place, {Columns})
-            SELECT place, id, 'session-raw', place, 'trading.account.v1.BalanceChanged', $3, now(), now(), id, id, 1, $4, $5
+            SELECT place, id, 'session-raw', place, 'trading.account.v1.BalanceChanged', $3, now(), now(), id, id, $4, $5
             FROM unnest($1, $2) AS row (place, id)
             """,
             connection
@@ -80,7 +80,6 @@ internal sealed class RawRows(NpgsqlDataSource database)
             await copy.WriteAsync(now, NpgsqlDbType.TimestampTz, cancellation);
             await copy.WriteAsync(id, cancellation);
             await copy.WriteAsync(id, cancellation);
-            await copy.WriteAsync(1L, cancellation);
             await copy.WriteAsync(Payload, cancellation);
             await copy.WriteAsync(Digest, cancellation);
         }

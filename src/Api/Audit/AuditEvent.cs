@@ -39,9 +39,6 @@ internal sealed record AuditEvent
     /// <summary>Its direct parent.</summary>
     public required Guid CausationId { get; init; }
 
-    /// <summary>The claim of its writer on the stream; 0 for none.</summary>
-    public required long Epoch { get; init; }
-
     /// <summary>SHA-256 over its content, in hex: its part in the chain.</summary>
     public required string Digest { get; init; }
 
@@ -84,7 +81,6 @@ internal sealed record AuditEvent
             RecordedAt = recorded.RecordedAt.UtcDateTime,
             CorrelationId = recorded.CorrelationId,
             CausationId = recorded.CausationId,
-            Epoch = recorded.Epoch.Value,
             Digest = Convert.ToHexStringLower(recorded.Digest.Span),
             Data = data,
             Undecodable = undecodable,

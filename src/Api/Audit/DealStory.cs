@@ -116,8 +116,7 @@ internal sealed record DealAnswer
 /// <param name="CorrelationId">Ties all that it brought about together.</param>
 /// <param name="CausationId">The direct parent.</param>
 /// <param name="Owner">The stream that took it in; its id is the user's key.</param>
-/// <param name="Epoch">The owner's claim on the stream.</param>
-internal sealed record CauseAnswer(string Kind, Guid CorrelationId, Guid CausationId, string Owner, long Epoch);
+internal sealed record CauseAnswer(string Kind, Guid CorrelationId, Guid CausationId, string Owner);
 
 /// <summary>When a deal passed each place; null where no clock was read.</summary>
 /// <param name="OrderCreatedAt">The order at the broker, by its clock.</param>

@@ -146,8 +146,7 @@ internal static class GetDeal
                 story.Deal.Recovered ? "broker_history" : "broker_report",
                 executed.CorrelationId,
                 executed.CausationId,
-                executed.Stream.Value,
-                executed.Epoch.Value
+                executed.Stream.Value
             ),
             Times = new(
                 OrderCreatedAt(story),

@@ -11,9 +11,6 @@ internal sealed class WatchedEventLog(IEventLog log, LogWatch watch) : IEventLog
     public ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation) =>
         watch.Appends.WatchAsync(log.AppendAsync(request, cancellation));
 
-    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
-        watch.Reads.WatchAsync(log.ClaimAsync(stream, cancellation));
-
     public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => log.HeadAsync(cancellation);
 
     public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(

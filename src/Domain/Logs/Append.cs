@@ -9,14 +9,8 @@ public sealed record AppendRequest
     /// <summary>The version the writer has seen; null to append whatever the version.</summary>
     public required StreamVersion? ExpectedVersion { get; init; }
 
-    /// <summary>The writer's claim on the stream; null for a stream that nobody owns.</summary>
-    public Epoch? Epoch { get; init; }
-
     /// <summary>At least one and at most <see cref="MaxEvents"/>.</summary>
     public required IReadOnlyList<EventEnvelope> Events { get; init; }
-
-    /// <summary>The command that caused them, when a repeat of it must be recognised; otherwise null.</summary>
-    public Guid? CommandId { get; init; }
 
     /// <summary>Most events in one request.</summary>
     public const int MaxEvents = 10_000;
@@ -33,10 +27,11 @@ public abstract record AppendOutcome
     /// <summary>The stream has another version than the writer expected; nothing was written.</summary>
     public sealed record Conflict(StreamVersion Expected, StreamVersion Actual) : AppendOutcome;
 
-    /// <summary>A later owner has claimed the stream; nothing was written and this writer must stop.</summary>
+    /// <summary>A later owner has claimed the feed; nothing was written and this writer must stop. The market log's answer
+    /// alone.</summary>
     public sealed record Fenced(Epoch Current) : AppendOutcome;
 
-    /// <summary>The same event or command id is in the log already; nothing was written. <paramref name="At"/> is where the
-    /// first one's last event stands.</summary>
+    /// <summary>An event with the id of one of these is in the log already; nothing was written. <paramref name="At"/> is where
+    /// it stands, the last of them when there are several.</summary>
     public sealed record Duplicate(Offset At) : AppendOutcome;
 }

@@ -41,7 +41,7 @@ public readonly record struct StreamVersion(long Value)
     public override string ToString() => Value.ToString();
 }
 
-/// <summary>Fences one owner of a stream from the next: an append with another epoch than the stream's is refused.</summary>
+/// <summary>Fences one owner of a feed's ticks from the next: an append with another epoch than the feed's is refused.</summary>
 public readonly record struct Epoch(long Value)
 {
     /// <inheritdoc/>

@@ -39,9 +39,6 @@ public sealed class RecordedEvent
     /// <summary>Its direct parent.</summary>
     public required Guid CausationId { get; init; }
 
-    /// <summary>The claim under which it was written; 0 for a stream that nobody owns.</summary>
-    public required Epoch Epoch { get; init; }
-
     /// <summary>The payload's bytes, as written.</summary>
     public required ReadOnlyMemory<byte> Payload { get; init; }
 

@@ -10,10 +10,6 @@ public interface IEventLog
     /// commit and none harms another.</summary>
     ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation);
 
-    /// <summary>Claims a stream for one owner: raises its epoch and gives it back with the stream's version at that moment.
-    /// Every append under an older epoch is fenced from here.</summary>
-    ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation);
-
     /// <summary>The offset of the newest event.</summary>
     ValueTask<Offset> HeadAsync(CancellationToken cancellation);
 
@@ -45,8 +41,3 @@ public interface IEventLog
     /// end. Read-ahead is bounded; a slow reader slows only itself.</summary>
     IAsyncEnumerable<IReadOnlyList<RecordedEvent>> SubscribeAsync(Offset after, CancellationToken cancellation);
 }
-
-/// <summary>A fresh claim on a stream.</summary>
-/// <param name="Epoch">To be given with every append.</param>
-/// <param name="Version">The stream's version when claimed.</param>
-public sealed record StreamClaim(Epoch Epoch, StreamVersion Version);

@@ -15,7 +15,9 @@ public interface ITickLog
         CancellationToken cancellation
     );
 
-    /// <summary>Claims a feed's stream; see <see cref="IEventLog.ClaimAsync"/>.</summary>
+    /// <summary>Claims a feed's stream for one owner: raises its epoch and gives it back with the stream's version at that
+    /// moment. Every append under an older epoch is fenced from here. Ticks pass no mailbox and bear no sequence number: nothing
+    /// else would tell a former owner.</summary>
     ValueTask<StreamClaim> ClaimAsync(StreamName feed, CancellationToken cancellation);
 
     /// <summary>The offset of the newest tick.</summary>
@@ -28,3 +30,8 @@ public interface ITickLog
     /// <summary>All ticks after <paramref name="after"/>, then each new block as soon as it is committed, without end.</summary>
     IAsyncEnumerable<TickBlock> SubscribeAsync(Offset after, CancellationToken cancellation);
 }
+
+/// <summary>A fresh claim on a feed's stream.</summary>
+/// <param name="Epoch">To be given with every append.</param>
+/// <param name="Version">The stream's version when claimed.</param>
+public sealed record StreamClaim(Epoch Epoch, StreamVersion Version);

@@ -18,7 +18,6 @@ public sealed class InMemoryEventLog : IEventLog, IJournalHistory
     private readonly List<RecordedEvent> _events = [];
     private readonly Dictionary<StreamName, Stream> _streams = [];
     private readonly Dictionary<Guid, Offset> _ids = [];
-    private readonly Dictionary<Guid, Offset> _commands = [];
     private readonly Tail<IReadOnlyList<RecordedEvent>> _tail;
     private readonly Follower<IReadOnlyList<RecordedEvent>> _follower;
     private DateTimeOffset _recordedAt = DateTimeOffset.MinValue;
@@ -40,18 +39,6 @@ public sealed class InMemoryEventLog : IEventLog, IJournalHistory
         lock (_gate)
         {
             return ValueTask.FromResult(Append(encoded));
-        }
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        lock (_gate)
-        {
-            var claimed = StreamOf(stream);
-            claimed.Epoch = new(claimed.Epoch.Value + 1);
-            return ValueTask.FromResult(new StreamClaim(claimed.Epoch, claimed.Version));
         }
     }
 
@@ -162,12 +149,7 @@ public sealed class InMemoryEventLog : IEventLog, IJournalHistory
         }
 
         var stream = _streams.GetValueOrDefault(request.Stream);
-        var (version, epoch) = (stream?.Version ?? default, stream?.Epoch ?? default);
-        if ((request.Epoch ?? default) != epoch)
-        {
-            return new AppendOutcome.Fenced(epoch);
-        }
-
+        var version = stream?.Version ?? default;
         if (request.ExpectedVersion is { } expected && expected != version)
         {
             return new AppendOutcome.Conflict(expected, version);
@@ -188,28 +170,12 @@ public sealed class InMemoryEventLog : IEventLog, IJournalHistory
             _ids.Add(e.Id.Value, e.Offset);
         }
 
-        if (request.CommandId is { } command)
-        {
-            _commands.Add(command, outcome.Last);
-        }
-
         _tail.Publish(recorded[0].Offset, outcome.Last, recorded, recorded.Sum(e => (long)e.Payload.Length));
         return outcome;
     }
 
-    private Offset? EarlierOf(JournalRequest encoded)
-    {
-        var found = encoded
-            .Events.Where(e => _ids.ContainsKey(e.Source.Id.Value))
-            .Select(e => (Offset?)_ids[e.Source.Id.Value])
-            .ToList();
-        if (encoded.Source.CommandId is { } command && _commands.TryGetValue(command, out var at))
-        {
-            found.Add(at);
-        }
-
-        return found.Max();
-    }
+    private Offset? EarlierOf(JournalRequest encoded) =>
+        encoded.Events.Max(e => _ids.TryGetValue(e.Source.Id.Value, out var at) ? at : (Offset?)null);
 
     private Stream StreamOf(StreamName name)
     {
@@ -223,8 +189,6 @@ public sealed class InMemoryEventLog : IEventLog, IJournalHistory
 
     private sealed class Stream
     {
-        public Epoch Epoch { get; set; }
-
         public List<RecordedEvent> Events { get; } = [];
 
         public StreamVersion Version => new(Events.Count);

@@ -3,23 +3,22 @@ using System.Buffers.Binary;
 namespace Trading.EventStore.Journal;
 
 /// <summary>What a writer says in an event, laid out as one run of bytes: format (1 byte), event id, correlation, causation
-/// (16 bytes each, big endian), epoch, occurred at in microseconds since 1970 (8 bytes each, big endian), 0 or 1 and the user
+/// (16 bytes each, big endian), occurred at in microseconds since 1970 (8 bytes, big endian), 0 or 1 and the user
 /// key's 32 bytes, stream and type (each its length in 2 bytes, then UTF-8), payload.</summary>
 internal ref struct EventContent
 {
     public const int UserKeySize = 32;
 
-    private const byte Format = 1;
+    private const byte Format = 2;
     private const int Guid = 16;
-    private const int FixedSize = 1 + (3 * Guid) + 8 + 8 + 1 + 2 + 2;
+    private const int UserFlag = 1 + (3 * Guid) + 8;
+    private const int FixedSize = 1 + (3 * Guid) + 8 + 1 + 2 + 2;
 
     public required ReadOnlySpan<byte> Id { get; init; }
 
     public required ReadOnlySpan<byte> Correlation { get; init; }
 
     public required ReadOnlySpan<byte> Causation { get; init; }
-
-    public required long Epoch { get; init; }
 
     /// <summary>Microseconds since 1970.</summary>
     public required long OccurredAt { get; init; }
@@ -46,9 +45,8 @@ internal ref struct EventContent
         at += Copy(Id, to[at..]);
         at += Copy(Correlation, to[at..]);
         at += Copy(Causation, to[at..]);
-        BinaryPrimitives.WriteInt64BigEndian(to[at..], Epoch);
-        BinaryPrimitives.WriteInt64BigEndian(to[(at + 8)..], OccurredAt);
-        at += 16;
+        BinaryPrimitives.WriteInt64BigEndian(to[at..], OccurredAt);
+        at += 8;
         to[at++] = User.IsEmpty ? (byte)0 : (byte)1;
         at += Copy(User, to[at..]);
         at += WriteText(Stream, to[at..]);
@@ -60,13 +58,13 @@ internal ref struct EventContent
     public static bool TryRead(ReadOnlySpan<byte> from, out EventContent content)
     {
         content = default!;
-        if (from.Length < FixedSize || from[0] != Format || from[65] > 1)
+        if (from.Length < FixedSize || from[0] != Format || from[UserFlag] > 1)
         {
             return false;
         }
 
-        var at = 66;
-        var user = from[65] == 1 ? UserKeySize : 0;
+        var at = UserFlag + 1;
+        var user = from[UserFlag] == 1 ? UserKeySize : 0;
         if (from.Length < FixedSize + user)
         {
             return false;
@@ -84,8 +82,7 @@ internal ref struct EventContent
             Id = from.Slice(1, Guid),
             Correlation = from.Slice(1 + Guid, Guid),
             Causation = from.Slice(1 + (2 * Guid), Guid),
-            Epoch = BinaryPrimitives.ReadInt64BigEndian(from[49..]),
-            OccurredAt = BinaryPrimitives.ReadInt64BigEndian(from[57..]),
+            OccurredAt = BinaryPrimitives.ReadInt64BigEndian(from[(1 + (3 * Guid))..]),
             User = key,
             Stream = stream,
             Type = type,

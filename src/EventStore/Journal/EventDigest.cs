@@ -27,7 +27,6 @@ public static class EventDigest
             recorded.OccurredAt,
             recorded.CorrelationId,
             recorded.CausationId,
-            recorded.Epoch,
             recorded.Payload.Span
         );
         return digest;
@@ -42,7 +41,6 @@ public static class EventDigest
         DateTimeOffset occurredAt,
         Guid correlation,
         Guid causation,
-        Epoch epoch,
         ReadOnlySpan<byte> payload
     )
     {
@@ -66,7 +64,6 @@ public static class EventDigest
             Id = ids[..16],
             Correlation = ids[16..32],
             Causation = ids[32..],
-            Epoch = epoch.Value,
             OccurredAt = PostgresTime.UnixMicroseconds(occurredAt),
             User = user is null ? default : key,
             Stream = names.AsSpan(0, streamBytes),

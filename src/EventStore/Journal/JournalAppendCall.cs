@@ -47,7 +47,6 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
             {
                 0 => new AppendOutcome.Appended(new(offsets[i]), new(versions[i])),
                 1 => new AppendOutcome.Conflict(requests[i].Source.ExpectedVersion ?? default, new(versions[i])),
-                2 => new AppendOutcome.Fenced(new(versions[i])),
                 _ => new AppendOutcome.Duplicate(new(offsets[i])),
             };
         }
@@ -135,9 +134,7 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
         private readonly List<long> _about = [];
         private readonly List<int> _requestStream = [];
         private readonly List<long> _expected = [];
-        private readonly List<long> _epoch = [];
         private readonly List<int> _count = [];
-        private readonly List<Guid?> _command = [];
         private readonly List<Guid> _correlation = [];
         private readonly List<Guid> _causation = [];
         private readonly List<int> _eventRequest = [];
@@ -150,7 +147,7 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
 
         public NpgsqlCommand Command(NpgsqlConnection connection) =>
             new(
-                "SELECT * FROM eventstore.journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)",
+                "SELECT * FROM eventstore.journal_append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)",
                 connection
             )
             {
@@ -161,9 +158,7 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
                     Array(_about, NpgsqlDbType.Bigint),
                     Array(_requestStream, NpgsqlDbType.Integer),
                     Array(_expected, NpgsqlDbType.Bigint),
-                    Array(_epoch, NpgsqlDbType.Bigint),
                     Array(_count, NpgsqlDbType.Integer),
-                    Array(_command, NpgsqlDbType.Uuid),
                     Array(_eventRequest, NpgsqlDbType.Integer),
                     Array(_id, NpgsqlDbType.Uuid),
                     Array(_correlation, NpgsqlDbType.Uuid),
@@ -192,9 +187,7 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
 
                 _requestStream.Add(stream);
                 _expected.Add(source.ExpectedVersion?.Value ?? AnyVersion);
-                _epoch.Add(source.Epoch?.Value ?? 0);
                 _count.Add(request.Events.Length);
-                _command.Add(source.CommandId);
                 foreach (var e in request.Events)
                 {
                     _eventRequest.Add(_requestStream.Count);
@@ -220,9 +213,7 @@ internal sealed class JournalAppendCall(Tail<IReadOnlyList<RecordedEvent>> tail)
             _about.Clear();
             _requestStream.Clear();
             _expected.Clear();
-            _epoch.Clear();
             _count.Clear();
-            _command.Clear();
             _correlation.Clear();
             _causation.Clear();
             _eventRequest.Clear();

@@ -78,7 +78,6 @@ internal sealed class JournalRequest : IAppendable
                 occurredAt,
                 source.CorrelationId,
                 source.CausationId,
-                request.Epoch ?? default,
                 payload.Span
             );
             events[i] = new(source, type, occurredAt, BytesOf(source.User), payload, digest);
@@ -122,7 +121,6 @@ internal sealed class JournalRequest : IAppendable
                 RecordedAt = recordedAt,
                 CorrelationId = source.CorrelationId,
                 CausationId = source.CausationId,
-                Epoch = Source.Epoch ?? default,
                 Payload = Events[i].Payload,
                 Digest = Events[i].Digest,
                 OpenPersonal =

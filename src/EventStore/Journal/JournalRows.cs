@@ -13,14 +13,14 @@ internal sealed class JournalRows
 {
     /// <summary>The columns, in the order in which they are decoded.</summary>
     public const string Columns =
-        "log_offset, stream_id, version, epoch, event_id, correlation_id, causation_id, occurred_at, recorded_at, "
+        "log_offset, stream_id, version, event_id, correlation_id, causation_id, occurred_at, recorded_at, "
         + "type, user_key, digest, payload";
 
     /// <summary>Which of the columns is the digest.</summary>
-    public const int DigestColumn = 11;
+    public const int DigestColumn = 10;
 
-    private const int TypeColumn = 9;
-    private const int UserColumn = 10;
+    private const int TypeColumn = 8;
+    private const int UserColumn = 9;
     private const int UserKeySize = 32;
     private static readonly byte[] s_erased = Encoding.UTF8.GetBytes(UserErased.Descriptor.FullName);
 
@@ -121,7 +121,6 @@ internal sealed class JournalRows
             Offset = offset,
             Stream = NameOf(fields.Int64(), offset),
             Version = new(fields.Int64()),
-            Epoch = new(fields.Int64()),
             Id = new(fields.Guid()),
             CorrelationId = fields.Guid(),
             CausationId = fields.Guid(),
@@ -143,7 +142,6 @@ internal sealed class JournalRows
         var offset = fields.Int64();
         var stream = fields.Int64();
         fields.Next();
-        var epoch = fields.Int64();
         var id = fields.Next();
         var correlation = fields.Next();
         var causation = fields.Next();
@@ -157,7 +155,6 @@ internal sealed class JournalRows
             Id = id,
             Correlation = correlation,
             Causation = causation,
-            Epoch = epoch,
             OccurredAt = occurredAt,
             User = user,
             Stream = Encoding.UTF8.GetBytes(

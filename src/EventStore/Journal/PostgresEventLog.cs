@@ -51,10 +51,6 @@ public sealed class PostgresEventLog : IEventLog, IJournalHistory, IAsyncDisposa
     }
 
     /// <inheritdoc/>
-    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
-        _log.ClaimAsync(stream, cancellation);
-
-    /// <inheritdoc/>
     public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => _log.HeadAsync(cancellation);
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Trading.Domain;
 using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
@@ -18,6 +19,7 @@ public sealed class PostgresTickLog : ITickLog, ITickHistory, IAsyncDisposable
     // The writers of ticks are few and their records small: one commit at a time keeps up.
     private const int Lanes = 1;
 
+    private readonly PostgresConnections _connections;
     private readonly MarketHistory _history;
     private readonly RecordLog<MarketRequest, TickBlock> _log;
     private readonly TimeProvider _time;
@@ -29,7 +31,7 @@ public sealed class PostgresTickLog : ITickLog, ITickHistory, IAsyncDisposable
         ILogger logger
     )
     {
-        _time = time;
+        (_connections, _time) = (connections, time);
         _history = new(connections);
         _log = new(
             new MarketSource(connections, options, time),
@@ -62,7 +64,8 @@ public sealed class PostgresTickLog : ITickLog, ITickHistory, IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask<StreamClaim> ClaimAsync(StreamName feed, CancellationToken cancellation) =>
-        _log.ClaimAsync(feed, cancellation);
+        // A claim lost with its connection is simply made again: raising the epoch twice harms nobody.
+        _connections.RunAsync("market", (connection, ct) => ClaimAsync(connection, feed, ct), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => _log.HeadAsync(cancellation);
@@ -91,4 +94,17 @@ public sealed class PostgresTickLog : ITickLog, ITickHistory, IAsyncDisposable
 
     /// <summary>Commits what is queued and closes the connections that write and listen.</summary>
     public ValueTask DisposeAsync() => _log.DisposeAsync();
+
+    private static async ValueTask<StreamClaim> ClaimAsync(
+        NpgsqlConnection connection,
+        StreamName feed,
+        CancellationToken cancellation
+    )
+    {
+        await using var command = new NpgsqlCommand("SELECT * FROM eventstore.market_claim($1)", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = feed.Value });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return new(new(reader.GetInt64(0)), new(reader.GetInt64(1)));
+    }
 }

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using Trading.Domain.Liveness;
 using Trading.Domain.Logs;
-using Trading.Domain.Ports;
 
 namespace Trading.EventStore.Records;
 
@@ -13,8 +11,6 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
 {
     private static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(5);
 
-    private readonly string _name;
-    private readonly PostgresConnections _connections;
     private readonly IRecordTable<TChunk> _table;
     private readonly Tail<TChunk> _tail;
     private readonly Follower<TChunk> _follower;
@@ -34,17 +30,15 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
         ILogger logger
     )
     {
-        _name = table.Name;
-        _connections = connections;
         _table = table;
-        var metrics = new LogMetrics(_name);
+        var metrics = new LogMetrics(table.Name);
         var tail = _tail = new Tail<TChunk>(options.RecentEvents, options.RecentBytes);
         _follower = new(table, tail, metrics);
-        _writers = [.. Enumerable.Range(0, lanes).Select(_ => connections.Writer(_name))];
+        _writers = [.. Enumerable.Range(0, lanes).Select(_ => connections.Writer(table.Name))];
         _commits = new([.. _writers.Select(Commit)], options, metrics);
         _listener = new(
-            _name,
-            connections.Listener(_name),
+            table.Name,
+            connections.Listener(table.Name),
             table.HeadAsync,
             tail.Seen,
             process => Array.Exists(_writers, writer => writer.ProcessId == process),
@@ -73,10 +67,6 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
     public ValueTask<AppendOutcome> AppendAsync(TRequest request, CancellationToken cancellation) =>
         _commits.AppendAsync(request, cancellation);
 
-    // A claim lost with its connection is simply made again: raising the epoch twice harms nobody.
-    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
-        _connections.RunAsync(_name, (connection, ct) => ClaimAsync(connection, stream, ct), cancellation);
-
     // Whoever asks tells the followers too: what no notification told them of comes to them all the same.
     public async ValueTask<Offset> HeadAsync(CancellationToken cancellation)
     {
@@ -90,19 +80,6 @@ internal sealed class RecordLog<TRequest, TChunk> : IAsyncDisposable
 
     public IAsyncEnumerable<TChunk> SubscribeAsync(Offset after, CancellationToken cancellation) =>
         _follower.SubscribeAsync(after, cancellation);
-
-    private async ValueTask<StreamClaim> ClaimAsync(
-        NpgsqlConnection connection,
-        StreamName stream,
-        CancellationToken cancellation
-    )
-    {
-        await using var command = new NpgsqlCommand($"SELECT * FROM eventstore.{_name}_claim($1)", connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream.Value });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
-        return new(new(reader.GetInt64(0)), new(reader.GetInt64(1)));
-    }
 
     /// <summary>Commits what is queued, unless the database is gone, and closes the connections.</summary>
     public async ValueTask DisposeAsync()

@@ -3,15 +3,13 @@
 
 CREATE TABLE eventstore.journal_stream (
   stream_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name text NOT NULL UNIQUE,
-  epoch bigint NOT NULL DEFAULT 0
+  name text NOT NULL UNIQUE
 );
 
 CREATE TABLE eventstore.journal (
   log_offset bigint PRIMARY KEY,
   stream_id bigint NOT NULL,
   version bigint NOT NULL,
-  epoch bigint NOT NULL,
   event_id uuid NOT NULL,
   correlation_id uuid NOT NULL,
   causation_id uuid NOT NULL,
@@ -37,11 +35,6 @@ CREATE TABLE eventstore.journal_batch (
   hash bytea NOT NULL
 );
 
-CREATE TABLE eventstore.journal_command (
-  command_id uuid PRIMARY KEY,
-  last_offset bigint NOT NULL
-);
-
 -- The one row that every append locks and nobody changes: commit order is offset order.
 CREATE TABLE eventstore.journal_lock (
   only_row boolean PRIMARY KEY CHECK (only_row)
@@ -52,21 +45,18 @@ INSERT INTO eventstore.journal_lock VALUES (true);
 --   p_streams      the distinct streams of the batch
 --   p_about        for each of them, about where its version stands; right or wrong, the answer is the same, but a good
 --                  guess saves reading a whole index page
---   r_…            one element per request: index into p_streams, expected version (-1: any), epoch, number of events …
+--   r_…            one element per request: index into p_streams, expected version (-1: any), number of events
 --   e_…            one element per event, in request order: index of its request, id, type …
 --   outcomes[r]    0 appended: offsets[r], versions[r] are those of the last event
 --                  1 conflict: versions[r] is the stream's version
---                  2 fenced: versions[r] is the stream's epoch
---                  3 duplicate: offsets[r] is where the earlier one's last event stands
+--                  2 duplicate: an event of it is in the log already, at offsets[r]
 CREATE FUNCTION eventstore.journal_append(
   p_batch_id uuid,
   p_streams text[],
   p_about bigint[],
   r_stream int[],
   r_expected bigint[],
-  r_epoch bigint[],
   r_count int[],
-  r_command uuid[],
   e_request int[],
   e_id uuid[],
   e_correlation uuid[],
@@ -93,7 +83,6 @@ DECLARE
   head bigint;
   head_hash bytea;
   stream_ids bigint[];
-  stream_epochs bigint[];
   stored_versions bigint[];
   current_versions bigint[];
   requests int := cardinality(r_stream);
@@ -117,10 +106,9 @@ BEGIN
   head_hash := coalesce(head_hash, decode(repeat('00', 32), 'hex'));
   recorded_at := greatest(clock_timestamp(), recorded_at);
 
-  SELECT array_agg(k.stream_id), array_agg(k.epoch), array_agg(k.version)
-  INTO stream_ids, stream_epochs, stored_versions
+  SELECT array_agg(k.stream_id), array_agg(k.version) INTO stream_ids, stored_versions
   FROM (
-    SELECT st.stream_id, coalesce(st.epoch, 0) AS epoch, coalesce(
+    SELECT st.stream_id, coalesce(
       (SELECT j.version FROM eventstore.journal j WHERE j.stream_id = st.stream_id AND j.version >= n.about
         ORDER BY j.version DESC LIMIT 1),
       (SELECT j.version FROM eventstore.journal j WHERE j.stream_id = st.stream_id ORDER BY j.version DESC LIMIT 1),
@@ -147,19 +135,15 @@ BEGIN
       twin := NULL;
       IF looked_for_repeats THEN
         twin := repeats[r];
-        IF twin IS NULL THEN
+        IF twin IS NULL AND twin_later IS NOT NULL THEN
           SELECT max(offsets[p.earlier]) INTO twin
           FROM unnest(twin_later, twin_earlier) p (later, earlier) WHERE p.later = r AND outcomes[p.earlier] = 0;
         END IF;
       END IF;
 
       IF twin IS NOT NULL THEN
-        outcomes[r] := 3;
-        offsets[r] := twin;
-      ELSIF stream_epochs[s] <> r_epoch[r] THEN
         outcomes[r] := 2;
-        versions[r] := stream_epochs[s];
-        refused := true;
+        offsets[r] := twin;
       ELSIF r_expected[r] >= 0 AND r_expected[r] <> current_versions[s] THEN
         outcomes[r] := 1;
         versions[r] := current_versions[s];
@@ -177,7 +161,7 @@ BEGIN
 
     -- A repeat is the rare case: it is looked for only when a request is refused (a repeat explains it better) or when a
     -- unique index has spoken.
-    IF NOT (refused AND NOT looked_for_repeats) THEN
+    IF looked_for_repeats OR NOT refused THEN
       IF next_offset = head THEN
         RETURN;
       END IF;
@@ -191,10 +175,10 @@ BEGIN
         END IF;
 
         -- unnest in the select list hands rows on one by one; in FROM each array would first be copied out whole.
-        INSERT INTO eventstore.journal (log_offset, stream_id, version, epoch, event_id, correlation_id, causation_id,
+        INSERT INTO eventstore.journal (log_offset, stream_id, version, event_id, correlation_id, causation_id,
           occurred_at, recorded_at, type, user_key, digest, payload)
-        SELECT offset_bases[e.r] + e.place, stream_ids[r_stream[e.r]], version_bases[e.r] + e.place, r_epoch[e.r], e.id,
-          e.correlation, e.causation, e.occurred, journal_append.recorded_at, e.type, e.usr, e.digest, e.payload
+        SELECT offset_bases[e.r] + e.place, stream_ids[r_stream[e.r]], version_bases[e.r] + e.place, e.id, e.correlation,
+          e.causation, e.occurred, journal_append.recorded_at, e.type, e.usr, e.digest, e.payload
         FROM (
           SELECT unnest(e_request) AS r, unnest(e_id) AS id, unnest(e_correlation) AS correlation,
             unnest(e_causation) AS causation, unnest(e_type) AS type, unnest(e_user) AS usr,
@@ -202,12 +186,6 @@ BEGIN
             generate_series(1, event_index) AS place
         ) e
         WHERE outcomes[e.r] = 0;
-
-        IF array_length(array_remove(r_command, NULL), 1) > 0 THEN
-          INSERT INTO eventstore.journal_command (command_id, last_offset)
-          SELECT r_command[r], offsets[r] FROM generate_series(1, requests) r
-          WHERE r_command[r] IS NOT NULL AND outcomes[r] = 0;
-        END IF;
         EXIT;
       EXCEPTION WHEN unique_violation THEN
         IF looked_for_repeats THEN
@@ -217,26 +195,16 @@ BEGIN
     END IF;
 
     looked_for_repeats := true;
-    SELECT array_agg(k.last_offset ORDER BY k.place) INTO repeats
+    SELECT array_agg(k.at ORDER BY k.r) INTO repeats
     FROM (
-      SELECT r.place, greatest(
-        (SELECT max(j.log_offset) FROM unnest(e_request, e_id) e (r, id) JOIN eventstore.journal j ON j.event_id = e.id
-          WHERE e.r = r.place),
-        (SELECT c.last_offset FROM eventstore.journal_command c WHERE c.command_id = r.command)
-      ) AS last_offset
-      FROM unnest(r_command) WITH ORDINALITY r (command, place)
+      SELECT e.r, max(j.log_offset) AS at
+      FROM unnest(e_request, e_id) e (r, id) LEFT JOIN eventstore.journal j ON j.event_id = e.id
+      GROUP BY e.r
     ) k;
-    -- Pairs of requests of this batch that share an event id or the command id.
+    -- Pairs of requests of this batch that share an event id.
     SET LOCAL enable_hashjoin = on;
-    SELECT array_agg(t.later), array_agg(t.earlier) INTO twin_later, twin_earlier
-    FROM (
-      SELECT b.r AS later, a.r AS earlier
-      FROM unnest(e_request, e_id) a (r, id) JOIN unnest(e_request, e_id) b (r, id) ON a.id = b.id AND a.r < b.r
-      UNION
-      SELECT b.place, a.place
-      FROM unnest(r_command) WITH ORDINALITY a (command, place)
-      JOIN unnest(r_command) WITH ORDINALITY b (command, place) ON a.command = b.command AND a.place < b.place
-    ) t;
+    SELECT array_agg(b.r), array_agg(a.r) INTO twin_later, twin_earlier
+    FROM unnest(e_request, e_id) a (r, id) JOIN unnest(e_request, e_id) b (r, id) ON a.id = b.id AND a.r < b.r;
   END LOOP;
 
   INSERT INTO eventstore.journal_batch (last_offset, first_offset, recorded_at, batch_id, hash)
@@ -253,24 +221,6 @@ BEGIN
 END
 $$;
 
--- Raises the epoch of a stream. Under the same lock as appends: what the old owner had in flight is either counted in the
--- version or fenced.
-CREATE FUNCTION eventstore.journal_claim(p_stream text, OUT epoch bigint, OUT version bigint)
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  claimed bigint;
-BEGIN
-  PERFORM FROM eventstore.journal_lock WHERE only_row FOR UPDATE;
-  INSERT INTO eventstore.journal_stream AS st (name, epoch) VALUES (p_stream, 1)
-  ON CONFLICT (name) DO UPDATE SET epoch = st.epoch + 1
-  RETURNING st.stream_id, st.epoch INTO claimed, epoch;
-  version := coalesce((
-    SELECT j.version FROM eventstore.journal j WHERE j.stream_id = claimed ORDER BY j.version DESC LIMIT 1), 0);
-END
-$$;
-
 CREATE FUNCTION eventstore.refuse_change() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
@@ -283,12 +233,9 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON eventstore.jou
 FOR EACH STATEMENT EXECUTE FUNCTION eventstore.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON eventstore.journal_batch
 FOR EACH STATEMENT EXECUTE FUNCTION eventstore.refuse_change();
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON eventstore.journal_command
-FOR EACH STATEMENT EXECUTE FUNCTION eventstore.refuse_change();
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA eventstore FROM PUBLIC;
 GRANT USAGE ON SCHEMA eventstore TO trading_app, trading_reader;
 GRANT SELECT ON eventstore.migration TO trading_app, trading_reader;
-GRANT SELECT ON eventstore.journal, eventstore.journal_stream, eventstore.journal_batch, eventstore.journal_command
-TO trading_app, trading_reader;
-GRANT EXECUTE ON FUNCTION eventstore.journal_append, eventstore.journal_claim TO trading_app;
+GRANT SELECT ON eventstore.journal, eventstore.journal_stream, eventstore.journal_batch TO trading_app, trading_reader;
+GRANT EXECUTE ON FUNCTION eventstore.journal_append TO trading_app;

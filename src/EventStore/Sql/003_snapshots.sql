@@ -1,22 +1,3 @@
-CREATE TABLE eventstore.former_snapshot (
-  stream text NOT NULL,
-  schema text NOT NULL,
-  version bigint NOT NULL,
-  state bytea NOT NULL,
-  saved_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  PRIMARY KEY (stream, schema)
-);
-GRANT SELECT, INSERT, UPDATE, DELETE ON eventstore.former_snapshot TO trading_app;
-GRANT SELECT ON eventstore.former_snapshot TO trading_reader;
-
--- Each user's data key, wrapped by the master key. Deleting a row makes everything sealed for that user unreadable.
-CREATE TABLE eventstore.user_key (
-  user_key bytea PRIMARY KEY,
-  wrapped_key bytea NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-GRANT SELECT, INSERT, DELETE ON eventstore.user_key TO trading_app;
-
 -- Snapshots of aggregates, for Akka.Persistence.Sql's snapshot store, with exactly its columns; created: ticks of .NET. A
 -- disposable cache: deleting all rows changes nothing but start-up time.
 CREATE TABLE eventstore.snapshot (
@@ -28,5 +9,25 @@ CREATE TABLE eventstore.snapshot (
   serializer_id int,
   PRIMARY KEY (persistence_id, sequence_number)
 );
+
+-- A snapshot from before its user was erased is passed over: who saves it has not heard of that yet.
+CREATE FUNCTION eventstore.pass_over_erased() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM eventstore.journal_stream s JOIN eventstore.journal j ON j.stream_id = s.stream_id
+    WHERE s.name = NEW.persistence_id AND j.version > NEW.sequence_number AND j.type = 'trading.session.v1.UserErased'
+  ) THEN
+    RETURN NULL;
+  END IF;
+  RETURN NEW;
+END
+$$;
+REVOKE ALL ON FUNCTION eventstore.pass_over_erased FROM PUBLIC;
+
+CREATE TRIGGER pass_over_erased BEFORE INSERT ON eventstore.snapshot
+FOR EACH ROW EXECUTE FUNCTION eventstore.pass_over_erased();
+
 GRANT SELECT, INSERT, UPDATE, DELETE ON eventstore.snapshot TO trading_app;
 GRANT SELECT ON eventstore.snapshot TO trading_reader;

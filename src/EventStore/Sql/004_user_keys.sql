@@ -1,2 +1,9 @@
--- Which master key wraps a user's key: the first bytes of its hash. Null: from before there could be more than one.
-ALTER TABLE eventstore.user_key ADD COLUMN master_key text;
+-- Each user's data key, wrapped by a master key. Deleting a row makes everything sealed for that user unreadable.
+CREATE TABLE eventstore.user_key (
+  user_key bytea PRIMARY KEY,
+  wrapped_key bytea NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  -- Which master key wraps it: the first bytes of its hash.
+  master_key text
+);
+GRANT SELECT, INSERT, DELETE ON eventstore.user_key TO trading_app;

@@ -63,9 +63,6 @@ internal sealed class CloudEventReader
                 case 4 when name.SequenceEqual("time"u8):
                     read.OccurredAt = Time(ref json);
                     break;
-                case 5 when name.SequenceEqual("epoch"u8):
-                    read.Epoch = Number(ref json);
-                    break;
                 case 5 when name.SequenceEqual("count"u8):
                     count = Number(ref json);
                     break;
@@ -89,9 +86,6 @@ internal sealed class CloudEventReader
                     break;
                 case 9 when name.SequenceEqual("batchhash"u8):
                     read.BatchHash = Hex(json.ValueSpan, EventDigest.Size);
-                    break;
-                case 9 when name.SequenceEqual("commandid"u8):
-                    read.Command = json.GetGuid();
                     break;
                 case 9 when name.SequenceEqual("masterkey"u8):
                     masterKey = json.GetString();
@@ -168,7 +162,6 @@ internal sealed class CloudEventReader
             Id = ids[..16],
             Correlation = ids[16..32],
             Causation = ids[32..],
-            Epoch = read.Epoch,
             OccurredAt = read.OccurredAt,
             User = read.User,
             Stream = stream[..Encoding.UTF8.GetBytes(read.Stream, stream)],

@@ -27,13 +27,12 @@ internal sealed class CloudEventWriter : IDisposable
     }
 
     /// <summary>One event of the journal.</summary>
-    public void Event(ReadOnlyMemory<byte> row, StreamName stream, BatchRow batch, Guid? command)
+    public void Event(ReadOnlyMemory<byte> row, StreamName stream, BatchRow batch)
     {
         var fields = new RowFields(row);
         var offset = fields.Int64();
         fields.Next();
         var version = fields.Int64();
-        var epoch = fields.Int64();
         var id = fields.Guid();
         var correlation = fields.Guid();
         var causation = fields.Guid();
@@ -50,18 +49,12 @@ internal sealed class CloudEventWriter : IDisposable
         _json.WriteString("datacontenttype"u8, _readable ? CloudEvents.Json : CloudEvents.Protobuf);
         Number("offset"u8, offset);
         Number("version"u8, version);
-        Number("epoch"u8, epoch);
         _json.WriteString("correlationid"u8, correlation);
         _json.WriteString("causationid"u8, causation);
         Time("recordedat"u8, recordedAt);
         if (!user.IsEmpty)
         {
             Hex("userkey"u8, user);
-        }
-
-        if (command is { } caused)
-        {
-            _json.WriteString("commandid"u8, caused);
         }
 
         _json.WriteString("batchid"u8, batch.Id);

@@ -69,25 +69,6 @@ internal sealed class ExportTables(NpgsqlDataSource source)
         }
     }
 
-    /// <summary>The commands that were recognised, by the offset of their last event.</summary>
-    public async Task<Dictionary<long, Guid>> CommandsAsync(long after, long upTo, CancellationToken cancellation)
-    {
-        var commands = new Dictionary<long, Guid>();
-        await using var connection = await source.OpenConnectionAsync(cancellation);
-        await BinaryCopy.EachRowAsync(
-            connection,
-            "SELECT last_offset, command_id FROM eventstore.journal_command "
-                + $"WHERE last_offset > {after} AND last_offset <= {upTo}",
-            row =>
-            {
-                var fields = new RowFields(row);
-                commands[fields.Int64()] = fields.Guid();
-            },
-            cancellation
-        );
-        return commands;
-    }
-
     /// <summary>The users' keys, as they are stored.</summary>
     public async IAsyncEnumerable<(byte[] User, byte[] Wrapped, string? MasterKey)> KeysAsync(
         [EnumeratorCancellation] CancellationToken cancellation

@@ -8,7 +8,7 @@ namespace Trading.EventStore.Transfer;
 internal sealed class ImportWriter(NpgsqlConnection connection)
 {
     private const string Columns =
-        "log_offset, stream_id, version, epoch, event_id, correlation_id, causation_id, occurred_at, recorded_at, type, "
+        "log_offset, stream_id, version, event_id, correlation_id, causation_id, occurred_at, recorded_at, type, "
         + "user_key, digest, payload";
 
     private const int MostStreams = 200_000;
@@ -27,15 +27,6 @@ internal sealed class ImportWriter(NpgsqlConnection connection)
             () => group.Batches.ForEach(Row),
             cancellation
         );
-        if (group.Events.Exists(e => e.Command is not null))
-        {
-            await CopyAsync(
-                "eventstore.journal_command (command_id, last_offset)",
-                () => group.Events.Where(e => e.Command is not null).ToList().ForEach(CommandRow),
-                cancellation
-            );
-        }
-
         await transaction.CommitAsync(cancellation);
     }
 
@@ -82,11 +73,10 @@ internal sealed class ImportWriter(NpgsqlConnection connection)
 
     private void Row(PortableEvent e)
     {
-        _rows.Row(13);
+        _rows.Row(12);
         _rows.Int64(e.Offset);
         _rows.Int64(_streams[e.Stream]);
         _rows.Int64(e.Version);
-        _rows.Int64(e.Epoch);
         _rows.Guid(e.Id);
         _rows.Guid(e.Correlation);
         _rows.Guid(e.Causation);
@@ -108,14 +98,6 @@ internal sealed class ImportWriter(NpgsqlConnection connection)
         _rows.Bytes(batch.Link.Hash);
     }
 
-    private void CommandRow(PortableEvent e)
-    {
-        _rows.Row(2);
-        _rows.Guid(e.Command!.Value);
-        _rows.Int64(e.Offset);
-    }
-
-    // A stream's epoch is the highest that an event bears: whoever held it elsewhere must claim it here.
     private async Task KnowStreamsAsync(List<PortableEvent> events, CancellationToken cancellation)
     {
         if (_streams.Count > MostStreams)
@@ -123,22 +105,18 @@ internal sealed class ImportWriter(NpgsqlConnection connection)
             _streams.Clear();
         }
 
-        var epochs = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var e in events)
-        {
-            epochs[e.Stream] = Math.Max(e.Epoch, epochs.GetValueOrDefault(e.Stream));
-        }
-
+        string[] names = [.. events.Select(e => e.Stream).Distinct(StringComparer.Ordinal)];
         await using var command = new NpgsqlCommand(
             """
-            INSERT INTO eventstore.journal_stream AS st (name, epoch) SELECT * FROM unnest($1, $2)
-            ON CONFLICT (name) DO UPDATE SET epoch = greatest(st.epoch, excluded.epoch)
-            RETURNING name, stream_id
+            WITH added AS (
+              INSERT INTO eventstore.journal_stream (name) SELECT unnest($1) ON CONFLICT DO NOTHING RETURNING name, stream_id)
+            SELECT name, stream_id FROM added
+            UNION ALL
+            SELECT name, stream_id FROM eventstore.journal_stream WHERE name = ANY ($1)
             """,
             connection
         );
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. epochs.Keys] });
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. epochs.Values] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = names });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {

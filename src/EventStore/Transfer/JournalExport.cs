@@ -35,7 +35,6 @@ public sealed class JournalExport(NpgsqlDataSource source)
             ? first.Hash
             : HashChain.Start;
         using var writer = new CloudEventWriter(buffer, log.Span, options.Readable);
-        var commands = await _tables.CommandsAsync(after, upTo, cancellation);
         await using var batches = _tables.BatchesAsync(after, upTo, cancellation).GetAsyncEnumerator(cancellation);
         BatchRow? batch = null;
         var next = _rows.EventsAsync(after, upTo, PageEvents, cancellation).AsTask();
@@ -63,7 +62,7 @@ public sealed class JournalExport(NpgsqlDataSource source)
                         : throw new LogDamagedException($"No batch covers offset {offset}.");
                 }
 
-                writer.Event(row, NameOf(row, page), batch, commands.TryGetValue(offset, out var id) ? id : null);
+                writer.Event(row, NameOf(row, page), batch);
                 if (buffer.WrittenCount >= FlushAt)
                 {
                     await FlushAsync(output, buffer, cancellation);

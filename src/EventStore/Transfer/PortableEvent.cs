@@ -10,8 +10,6 @@ internal sealed class PortableEvent
 
     public long Version { get; set; }
 
-    public long Epoch { get; set; }
-
     public Guid Id { get; set; }
 
     public Guid Correlation { get; set; }
@@ -30,9 +28,6 @@ internal sealed class PortableEvent
     public byte[] Payload { get; set; } = [];
 
     public byte[] Digest { get; set; } = [];
-
-    /// <summary>The command whose last event this is.</summary>
-    public Guid? Command { get; set; }
 
     public Guid BatchId { get; set; }
 

@@ -20,8 +20,8 @@ public sealed record EventProof
     /// <summary>Its place in its stream.</summary>
     public required long Version { get; init; }
 
-    /// <summary>What the writer said, laid out as it is hashed: format 1 (1 byte), event id, correlation, causation (16 bytes
-    /// each), epoch, occurred at in microseconds since 1970 (8 bytes each, big endian), 0 or 1 and the user key's 32 bytes,
+    /// <summary>What the writer said, laid out as it is hashed: format 2 (1 byte), event id, correlation, causation (16 bytes
+    /// each), occurred at in microseconds since 1970 (8 bytes, big endian), 0 or 1 and the user key's 32 bytes,
     /// stream and type (each its length in 2 bytes, then UTF-8), payload. Its SHA-256 is the event's digest.</summary>
     public required byte[] Content { get; init; }
 

@@ -73,7 +73,6 @@ public static class ProofCheck
             Id = new(new Guid(content.Id, bigEndian: true)),
             CorrelationId = new(content.Correlation, bigEndian: true),
             CausationId = new(content.Causation, bigEndian: true),
-            Epoch = new(content.Epoch),
             OccurredAt = DateTimeOffset.UnixEpoch.AddMicroseconds(content.OccurredAt),
             RecordedAt = DateTimeOffset.UnixEpoch.AddMicroseconds(proof.Batch.RecordedAt),
             User = content.User.IsEmpty ? null : UserKey.Parse(Convert.ToHexStringLower(content.User)),

@@ -59,7 +59,6 @@ internal sealed class StretchCheck(IJournalRows rows, Stretch stretch)
         var offset = fields.Int64();
         var stream = fields.Int64();
         var version = fields.Int64();
-        var epoch = fields.Int64();
         var id = fields.Next();
         var correlation = fields.Next();
         var causation = fields.Next();
@@ -100,7 +99,6 @@ internal sealed class StretchCheck(IJournalRows rows, Stretch stretch)
             Id = id,
             Correlation = correlation,
             Causation = causation,
-            Epoch = epoch,
             OccurredAt = occurredAt,
             User = user,
             Stream = name,

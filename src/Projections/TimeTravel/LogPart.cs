@@ -79,9 +79,6 @@ internal sealed class JournalPart(IEventLog journal, ReplayPart part) : IEventLo
 
     public ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation) =>
         throw new NotSupportedException("A replay appends nothing.");
-
-    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
-        throw new NotSupportedException("A replay owns nothing.");
 }
 
 /// <summary>A part of the market log, likewise.</summary>

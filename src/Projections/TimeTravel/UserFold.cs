@@ -82,7 +82,6 @@ internal sealed class UserFold(UserKey user, OrdersWanted wanted)
                 Id = default,
                 CorrelationId = default,
                 CausationId = default,
-                Epoch = default,
                 Payload = default,
                 Digest = default,
             }

@@ -61,7 +61,6 @@ internal static class EventLine
         writer.WriteString("recordedAt"u8, recorded.RecordedAt.UtcDateTime);
         writer.WriteString("correlationId"u8, recorded.CorrelationId);
         writer.WriteString("causationId"u8, recorded.CausationId);
-        writer.WriteNumber("epoch"u8, recorded.Epoch.Value);
         writer.WriteString("digest"u8, Convert.ToHexStringLower(recorded.Digest.Span));
     }
 }

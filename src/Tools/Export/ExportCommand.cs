@@ -56,7 +56,7 @@ internal sealed class ExportCommand
             "export",
             $"""
             Writes the journal as lines of JSON, each a CloudEvent 1.0: payloads as they are stored (what is sealed stays
-            sealed), and as extension attributes offset, version, epoch, correlationid, causationid, recordedat, userkey and
+            sealed), and as extension attributes offset, version, correlationid, causationid, recordedat, userkey and
             the batches' boundaries and hashes. The verb import makes the same journal of it, with the same chain.
 
             Role needed: one that may read the logs; with --with-keys: {EventStoreSchema.AppRole}.

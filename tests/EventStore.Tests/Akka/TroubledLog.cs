@@ -48,9 +48,6 @@ internal sealed class TroubledLog(IEventLog inner) : IEventLog
         }
     }
 
-    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
-        inner.ClaimAsync(stream, cancellation);
-
     public async ValueTask<Offset> HeadAsync(CancellationToken cancellation)
     {
         await BeforeReading();

@@ -14,11 +14,6 @@ public sealed class The_market_log_in_memory : TickLogContract
     protected override ITickLog Log { get; } = new InMemoryTickLog(TimeProvider.System);
 }
 
-public sealed class Snapshots_in_memory : SnapshotStoreContract
-{
-    protected override ISnapshotStore Store { get; } = new InMemorySnapshotStore();
-}
-
 public sealed class The_sealer_in_memory : SealerContract
 {
     protected override UserKeySealer Sealer { get; } = UserKeySealer.InMemory(new byte[32]);

@@ -35,11 +35,6 @@ public sealed class The_market_log_on_PostgreSQL(OpenLogs open) : TickLogContrac
     protected override ITickLog Log => open.Logs.Market;
 }
 
-public sealed class Snapshots_on_PostgreSQL(OpenLogs open) : SnapshotStoreContract, IClassFixture<OpenLogs>
-{
-    protected override ISnapshotStore Store => open.Logs.Snapshots;
-}
-
 public sealed class The_sealer_on_PostgreSQL(OpenLogs open) : SealerContract, IClassFixture<OpenLogs>
 {
     protected override UserKeySealer Sealer => open.Logs.Sealer;

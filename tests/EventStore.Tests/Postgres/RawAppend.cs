@@ -25,7 +25,7 @@ internal static class RawAppend
             connection,
             $"""
             SELECT eventstore.journal_append(gen_random_uuid(), ARRAY['{stream}'], ARRAY[0::bigint], ARRAY[1],
-              ARRAY[-1::bigint], ARRAY[0::bigint], ARRAY[{count}], ARRAY[NULL::uuid],
+              ARRAY[-1::bigint], ARRAY[{count}],
               array_agg(1), array_agg(gen_random_uuid()), array_agg(gen_random_uuid()), array_agg(gen_random_uuid()),
               array_agg('trading.account.v1.BalanceChanged'::text), array_agg(NULL::bytea), array_agg(now()),
               array_agg(sha256('')), array_agg(''::bytea))

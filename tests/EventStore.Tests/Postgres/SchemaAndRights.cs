@@ -19,15 +19,13 @@ public sealed class SchemaAndRights(OpenLogs open) : IClassFixture<OpenLogs>
             "UPDATE eventstore.journal_batch SET hash = ''",
             "DELETE FROM eventstore.journal_batch",
             "TRUNCATE eventstore.journal_batch",
-            "DELETE FROM eventstore.journal_command",
         ];
 
     public static TheoryData<string> ForeignToTheApplication =>
         [
             .. Changes,
             "INSERT INTO eventstore.journal_batch VALUES (1, 1, now(), gen_random_uuid(), '')",
-            "INSERT INTO eventstore.journal_command VALUES (gen_random_uuid(), 1)",
-            "UPDATE eventstore.journal_stream SET epoch = 0",
+            "UPDATE eventstore.journal_stream SET name = ''",
             "SELECT FROM eventstore.journal_lock FOR UPDATE",
             "DELETE FROM eventstore.market",
             "UPDATE eventstore.market SET ticks = ''",
@@ -52,7 +50,7 @@ public sealed class SchemaAndRights(OpenLogs open) : IClassFixture<OpenLogs>
     }
 
     [Theory]
-    [InlineData("SELECT * FROM eventstore.journal_claim('account-1')")]
+    [InlineData("INSERT INTO eventstore.snapshot VALUES ('account-1', 1, 1)")]
     [InlineData("SELECT * FROM eventstore.market_claim('feed-1')")]
     [InlineData("SELECT * FROM eventstore.user_key")]
     [InlineData("DELETE FROM eventstore.snapshot")]

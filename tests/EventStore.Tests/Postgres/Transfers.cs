@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using FluentAssertions;
 using Npgsql;
+using Trading.Domain.Logs;
 using Trading.EventStore.Transfer;
 using Trading.EventStore.Verification;
 using Trading.TestKit;
@@ -25,13 +26,8 @@ public sealed class Transfers : IAsyncLifetime
         var streams = new[] { Some.Stream(), Some.Stream("session") };
         for (var i = 0; i < 12; i++)
         {
-            await _logs.Journal.AppendedAsync(
-                Some.Request(streams[i % 2], count: 1 + (i * 7 % 5), command: i % 3 == 0 ? Guid.NewGuid() : null)
-            );
+            await _logs.Journal.AppendedAsync(Some.Request(streams[i % 2], count: 1 + (i * 7 % 5)));
         }
-
-        var claim = await _logs.Journal.ClaimAsync(streams[0], default);
-        await _logs.Journal.AppendedAsync(Some.Request(streams[0], epoch: claim.Epoch.Value, count: 2));
     }
 
     public async Task DisposeAsync()
@@ -53,10 +49,19 @@ public sealed class Transfers : IAsyncLifetime
         await using var copy = await PostgresLogs.OpenAsync(_to.ConnectionString);
         (await FindAsync(copy)).Should().BeEmpty();
         (await EventsAsync(copy)).Should().Equal(await EventsAsync(_logs));
-        foreach (var table in new[] { "journal_batch", "journal_command" })
-        {
-            (await RowsAsync(_to, table)).Should().Equal(await RowsAsync(_from, table));
-        }
+        (await RowsAsync(_to, "journal_batch")).Should().Equal(await RowsAsync(_from, "journal_batch"));
+        var repeated = (await copy.Journal.ReadAllAsync())[3];
+        (
+            await copy.Journal.AppendAsync(
+                Some.Request(Some.Stream()) with
+                {
+                    Events = [Some.Event(id: repeated.Id)],
+                },
+                default
+            )
+        )
+            .Should()
+            .Be(new AppendOutcome.Duplicate(repeated.Offset));
     }
 
     [Fact]
@@ -66,13 +71,8 @@ public sealed class Transfers : IAsyncLifetime
         await using var copy = await PostgresLogs.OpenAsync(_to.ConnectionString);
         var last = (await copy.Journal.ReadAllAsync())[^1];
 
-        var fenced = await copy.Journal.AppendAsync(Some.Request(last.Stream), default);
-        var claim = await copy.Journal.ClaimAsync(last.Stream, default);
-        await copy.Journal.AppendedAsync(
-            Some.Request(last.Stream, expected: last.Version.Value, epoch: claim.Epoch.Value)
-        );
+        await copy.Journal.AppendedAsync(Some.Request(last.Stream, expected: last.Version.Value));
 
-        fenced.Should().BeOfType<Trading.Domain.Logs.AppendOutcome.Fenced>("owners elsewhere own nothing here");
         (await FindAsync(copy)).Should().BeEmpty();
     }
 
@@ -230,7 +230,7 @@ public sealed class Transfers : IAsyncLifetime
         RawAppend.ExecuteAsync(
             _to,
             "SET session_replication_role = replica; TRUNCATE eventstore.journal, eventstore.journal_batch, "
-                + "eventstore.journal_command, eventstore.journal_stream; RESET session_replication_role"
+                + "eventstore.journal_stream; RESET session_replication_role"
         );
 
     private static async Task<List<string>> RowsAsync(PostgresDatabase database, string table)
@@ -250,7 +250,7 @@ public sealed class Transfers : IAsyncLifetime
 
     private static async Task<IEnumerable<string>> EventsAsync(PostgresLogs logs) =>
         (await logs.Journal.ReadAllAsync()).Select(e =>
-            $"{e.Offset} {e.Stream} {e.Version} {e.Epoch} {e.Id} {e.Type} {e.User} {e.OccurredAt:O} {e.RecordedAt:O} "
+            $"{e.Offset} {e.Stream} {e.Version} {e.Id} {e.Type} {e.User} {e.OccurredAt:O} {e.RecordedAt:O} "
             + $"{e.CorrelationId} {e.CausationId} {Convert.ToHexString(e.Digest.Span)} {Convert.ToHexString(e.Payload.Span)}"
         );
 

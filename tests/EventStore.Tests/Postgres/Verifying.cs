@@ -18,7 +18,7 @@ public sealed class Verifying
                 FindingKind.WrongDigest
             },
             { "UPDATE journal SET user_key = NULL WHERE log_offset = 17", FindingKind.WrongDigest },
-            { "UPDATE journal SET epoch = 9 WHERE log_offset = 17", FindingKind.WrongDigest },
+            { "UPDATE journal SET correlation_id = gen_random_uuid() WHERE log_offset = 17", FindingKind.WrongDigest },
             { "UPDATE journal SET event_id = gen_random_uuid() WHERE log_offset = 17", FindingKind.WrongDigest },
             { "UPDATE journal SET causation_id = gen_random_uuid() WHERE log_offset = 17", FindingKind.WrongDigest },
             { "UPDATE journal SET type = 'trading.account.v1.Unheard' WHERE log_offset = 17", FindingKind.WrongDigest },
@@ -39,7 +39,7 @@ public sealed class Verifying
             { "UPDATE journal_batch SET recorded_at = recorded_at + interval '1 us'", FindingKind.BrokenChain },
             { "UPDATE journal_stream SET name = name || 'x'", FindingKind.WrongDigest },
             {
-                "INSERT INTO journal SELECT 61, stream_id, version + 1, epoch, gen_random_uuid(), correlation_id, causation_id, "
+                "INSERT INTO journal SELECT 61, stream_id, version + 1, gen_random_uuid(), correlation_id, causation_id, "
                     + "occurred_at, recorded_at, type, user_key, digest, payload FROM journal WHERE log_offset = 60",
                 FindingKind.StrayEvent
             },
@@ -95,7 +95,6 @@ public sealed class Verifying
             RecordedAt = target.RecordedAt,
             CorrelationId = target.CorrelationId,
             CausationId = target.CausationId,
-            Epoch = target.Epoch,
             Payload = target.Payload,
             Digest = target.Digest,
         };

@@ -115,13 +115,12 @@ internal sealed class CopiedEvent
     private const int OffsetColumn = 0;
     private const int StreamColumn = 1;
     private const int VersionColumn = 2;
-    private const int EpochColumn = 3;
-    private const int IdColumn = 4;
-    private const int OccurredColumn = 7;
-    private const int RecordedColumn = 8;
-    private const int TypeColumn = 9;
-    private const int UserColumn = 10;
-    private const int PayloadColumn = 12;
+    private const int IdColumn = 3;
+    private const int OccurredColumn = 6;
+    private const int RecordedColumn = 7;
+    private const int TypeColumn = 8;
+    private const int UserColumn = 9;
+    private const int PayloadColumn = 11;
     private readonly byte[][] _columns;
 
     public CopiedEvent(ReadOnlyMemory<byte> row)
@@ -166,17 +165,10 @@ internal sealed class CopiedEvent
         set => _columns[IdColumn] = value;
     }
 
-    public long Epoch
-    {
-        get => Number(EpochColumn);
-        set => SetNumber(EpochColumn, value);
-    }
-
     /// <summary>Columns whose bytes an edit may change.</summary>
     public static IReadOnlyList<int> Editable { get; } =
     [
         VersionColumn,
-        EpochColumn,
         IdColumn,
         IdColumn + 1,
         IdColumn + 2,

@@ -43,7 +43,7 @@ public sealed class Proofs : IAsyncLifetime
 
             proven.Decode().Should().Be(recorded.Decode());
             proven.Digest.ToArray().Should().Equal(recorded.Digest.ToArray());
-            (proven.Id, proven.Stream, proven.Version, proven.User, proven.OccurredAt, proven.RecordedAt, proven.Epoch)
+            (proven.Id, proven.Stream, proven.Version, proven.User, proven.OccurredAt, proven.RecordedAt)
                 .Should()
                 .Be(
                     (
@@ -52,8 +52,7 @@ public sealed class Proofs : IAsyncLifetime
                         recorded.Version,
                         recorded.User,
                         recorded.OccurredAt,
-                        recorded.RecordedAt,
-                        recorded.Epoch
+                        recorded.RecordedAt
                     )
                 );
         }

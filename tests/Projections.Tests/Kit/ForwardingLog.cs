@@ -11,9 +11,6 @@ internal abstract class ForwardingLog(IEventLog inner) : IEventLog
     public ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation) =>
         inner.AppendAsync(request, cancellation);
 
-    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
-        inner.ClaimAsync(stream, cancellation);
-
     public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => inner.HeadAsync(cancellation);
 
     public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(

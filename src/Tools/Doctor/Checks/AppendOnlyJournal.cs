@@ -13,7 +13,7 @@ internal sealed class AppendOnlyJournal : ICheck
             select r.role || ' may ' || p.privilege || ' on ' || t.relation
             from unnest(array['trading_app', 'trading_reader', 'trading_api', 'trading_operator', 'trading_projector'])
               r (role)
-            cross join unnest(array['eventstore.journal', 'eventstore.journal_batch', 'eventstore.journal_command'])
+            cross join unnest(array['eventstore.journal', 'eventstore.journal_batch'])
               t (relation)
             cross join unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) p (privilege)
             where to_regrole(r.role) is not null and has_table_privilege(r.role, t.relation, p.privilege)
@@ -32,7 +32,7 @@ internal sealed class AppendOnlyJournal : ICheck
         var disarmed = await installation.QueryAsync(
             """
             select t.relation
-            from unnest(array['eventstore.journal', 'eventstore.journal_batch', 'eventstore.journal_command'])
+            from unnest(array['eventstore.journal', 'eventstore.journal_batch'])
               t (relation)
             where not exists (
               select from pg_trigger g

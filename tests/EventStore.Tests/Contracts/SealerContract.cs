@@ -1,36 +1,10 @@
 using System.Security.Cryptography;
 using FluentAssertions;
 using Trading.Domain;
-using Trading.Domain.Ports;
 using Trading.EventStore.Secrets;
 using Xunit;
 
 namespace Trading.EventStore.Tests.Contracts;
-
-/// <summary>What every snapshot store must do.</summary>
-public abstract class SnapshotStoreContract
-{
-    protected abstract ISnapshotStore Store { get; }
-
-    [Fact]
-    public async Task The_newest_snapshot_of_a_schema_is_kept()
-    {
-        var stream = Some.Stream();
-        await Store.SaveAsync(stream, "session/1", new(new(5), new byte[] { 5 }), default);
-        await Store.SaveAsync(stream, "session/1", new(new(9), new byte[] { 9 }), default);
-        await Store.SaveAsync(stream, "session/1", new(new(7), new byte[] { 7 }), default);
-        await Store.SaveAsync(stream, "session/2", new(new(8), new byte[] { 8 }), default);
-
-        var one = await Store.LoadAsync(stream, "session/1", default);
-        var two = await Store.LoadAsync(stream, "session/2", default);
-
-        one!.Version.Value.Should().Be(9);
-        one.State.ToArray().Should().Equal(9);
-        two!.Version.Value.Should().Be(8);
-        (await Store.LoadAsync(stream, "session/3", default)).Should().BeNull();
-        (await Store.LoadAsync(Some.Stream(), "session/1", default)).Should().BeNull();
-    }
-}
 
 /// <summary>What every sealer must do.</summary>
 public abstract class SealerContract
