@@ -44,12 +44,12 @@ public sealed class EraseTests : IAsyncLifetime
         await ReadSchema.MigrateAsync(_database.DataSource, default);
         await AppendAsync(logs, s_ann, await StoryAsync(logs, s_ann));
         await AppendAsync(logs, Journal.Bob, await StoryAsync(logs, Journal.Bob));
-        await logs.Snapshots.SaveAsync(
-            Journal.StreamOf(s_ann),
-            "schema",
-            new(new(4), Encoding.UTF8.GetBytes("my secret label")),
-            default
+        await using var keep = logs.Reader.CreateCommand(
+            "INSERT INTO eventstore.snapshot (persistence_id, sequence_number, created, snapshot) VALUES ($1, 4, 0, $2)"
         );
+        keep.Parameters.Add(new() { Value = Journal.StreamOf(s_ann).Value });
+        keep.Parameters.Add(new() { Value = Encoding.UTF8.GetBytes("my secret label") });
+        await keep.ExecuteNonQueryAsync();
         await ProjectAsync(logs);
     }
 
