@@ -37,7 +37,7 @@ internal sealed class AggregateLife(
     public bool RemembersIds => after == LifeEnd.Repeated;
 
     /// <summary>An earlier life here has claimed the stream: if somebody else has since, it is lost.</summary>
-    public bool WasOwner => wasOwner;
+    public bool WasOwner { get; } = wasOwner;
 
     /// <summary>This life has claimed the stream, or an earlier one here.</summary>
     public bool IsOwner { get; set; } = wasOwner;
