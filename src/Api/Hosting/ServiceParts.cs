@@ -29,9 +29,9 @@ namespace Trading.Api.Hosting;
 internal static class ServiceParts
 {
     /// <summary>Both logs behind their ports.</summary>
-    public static IServiceCollection AddLogs(this IServiceCollection services, PostgresLogs logs, Database database) =>
+    public static IServiceCollection AddLogs(this IServiceCollection services, PostgresLogs logs) =>
         services
-            .AddWatched(logs, database)
+            .AddWatched(logs)
             .AddSingleton<IJournalHistory>(logs.Journal)
             .AddSingleton<ITickHistory>(logs.Market)
             .AddSingleton<ISecretSealer>(logs.Sealer)
@@ -40,7 +40,7 @@ internal static class ServiceParts
             .AddSingleton(new LogVerifier(logs.Reader))
             .AddSingleton(new EventProver(logs.Reader));
 
-    private static IServiceCollection AddWatched(this IServiceCollection services, PostgresLogs logs, Database database)
+    private static IServiceCollection AddWatched(this IServiceCollection services, PostgresLogs logs)
     {
         var journal = new LogWatch("journal", logs.Journal.HeadAsync, logs.Journal.Listening, TimeProvider.System);
         var market = new LogWatch("market", logs.Market.HeadAsync, logs.Market.Listening, TimeProvider.System);
@@ -52,10 +52,8 @@ internal static class ServiceParts
             .AddSingleton<ITickLog>(new WatchedTickLog(logs.Market, market))
             .AddSingleton(
                 new JournalPlugin(
-                    JournalSetup.Hocon.WithFallback(
-                        SnapshotStore.Hocon(database.ConnectionString, new EventStoreOptions { MaxConnections = 4 })
-                    ),
-                    [new JournalSetup(watched, TimeProvider.System)],
+                    JournalSetup.Hocon.WithFallback(SnapshotStore.Hocon),
+                    [new JournalSetup(watched, TimeProvider.System), SnapshotStore.Over(logs)],
                     MeaningOf
                 )
             );

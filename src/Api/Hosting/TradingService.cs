@@ -193,7 +193,7 @@ public sealed class TradingService : IAsyncDisposable
             .AddSingleton(settings)
             .AddSingleton(time)
             .AddSingleton<Lifetime>()
-            .AddLogs(logs, database)
+            .AddLogs(logs)
             .AddReadSide(database)
             .AddWriteSide(settings)
             .AddAccess(settings)

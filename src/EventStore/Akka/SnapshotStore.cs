@@ -1,8 +1,9 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
-using Npgsql;
+using Akka.Persistence.Sql.Config;
+using LinqToDB;
+using LinqToDB.DataProvider.PostgreSQL;
 
 namespace Trading.EventStore.Akka;
 
@@ -10,31 +11,27 @@ namespace Trading.EventStore.Akka;
 /// disposable cache: deleting all of them changes nothing but start-up time.</summary>
 public static class SnapshotStore
 {
-    private static readonly JsonSerializerOptions s_plain = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    private const string Plugin = "akka.persistence.snapshot-store.sql";
 
-    /// <summary>Makes it the default snapshot store of an actor system. The configuration holds the database's password: it
-    /// must not be logged (<c>akka.log-config-on-start</c> stays off).</summary>
-    /// <param name="connectionString">Of a login that may put on the application's role.</param>
-    /// <param name="options">The same as for the logs.</param>
-    public static Config Hocon(string connectionString, EventStoreOptions options)
-    {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            ApplicationName = "trading-snapshots",
-            MaxPoolSize = options.MaxConnections,
-            // Nothing is set on a connection that another use of it must not see.
-            NoResetOnClose = true,
-        };
-        builder.Options =
-            $"{builder.Options} -c role={EventStoreSchema.AppRole} -c jit=off "
-            + $"-c statement_timeout={(long)options.StatementTimeout.TotalMilliseconds}";
-        var address = JsonSerializer.Serialize(builder.ConnectionString.Trim(), s_plain);
-        return ConfigurationFactory
-            .ParseString($"akka.persistence.snapshot-store.sql.connection-string = {address}")
-            .WithFallback(ConfigurationFactory.FromResource("snapshots.conf", typeof(SnapshotStore).Assembly))
+    /// <summary>Makes it the default snapshot store of an actor system that has <see cref="Over"/> in its setup. It holds nothing
+    /// secret.</summary>
+    public static Config Hocon { get; } =
+        ConfigurationFactory
+            .FromResource("snapshots.conf", typeof(SnapshotStore).Assembly)
             .WithFallback(SqlPersistence.DefaultConfiguration);
+
+    /// <summary>Gives it the connections of the logs: their role and times, and their care when the server changes.</summary>
+    /// <param name="logs">Outlive the actor system.</param>
+    public static Setup Over(PostgresLogs logs)
+    {
+        var setup = new MultiDataOptionsSetup();
+        setup.AddDataOptions(
+            Plugin,
+            new DataOptions().UseConnectionFactory(
+                PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15),
+                _ => logs.Reader.CreateConnection()
+            )
+        );
+        return setup;
     }
 }

@@ -15,12 +15,9 @@ public sealed class SnapshotsOnPostgres(OpenLogs open)
         ActorSystemSetup.Create(
             BootstrapSetup
                 .Create()
-                .WithConfig(
-                    ActorsOnALog
-                        .Quiet.WithFallback(SnapshotStore.Hocon(open.Database.ConnectionString, new()))
-                        .WithFallback(JournalSetup.Hocon)
-                ),
-            new JournalSetup(open.Logs.Journal, TimeProvider.System)
+                .WithConfig(ActorsOnALog.Quiet.WithFallback(SnapshotStore.Hocon).WithFallback(JournalSetup.Hocon)),
+            new JournalSetup(open.Logs.Journal, TimeProvider.System),
+            SnapshotStore.Over(open.Logs)
         )
     ),
         IClassFixture<OpenLogs>
@@ -73,30 +70,50 @@ public sealed class SnapshotsOnPostgres(OpenLogs open)
     {
         await SaveAsync(Some.Stream("session").Value, 1, [1]);
 
-        await using var command = open.Database.DataSource.CreateCommand(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'trading-snapshots'"
-        );
-        (await command.ExecuteScalarAsync()).Should().NotBe(0L);
-        var connection = SnapshotStore
-            .Hocon(open.Database.ConnectionString, new())
-            .GetString("akka.persistence.snapshot-store.sql.connection-string");
-        await using var same = new NpgsqlConnection(connection);
-        await same.OpenAsync();
-        await using var role = new NpgsqlCommand("SELECT current_user::text", same);
+        await using var role = open.Logs.Reader.CreateCommand("SELECT current_user::text");
         (await role.ExecuteScalarAsync()).Should().Be(EventStoreSchema.AppRole);
     }
 
     [Fact]
-    public void A_password_may_hold_any_character()
+    public async Task Connections_go_back_to_where_they_came_from()
+    {
+        for (var i = 1; i <= 2 * new EventStoreOptions().MaxConnections; i++)
+        {
+            var id = Some.Stream("session").Value;
+            await SaveAsync(id, i, [1]);
+            (await LoadAsync(id, SnapshotSelectionCriteria.Latest)).Should().NotBeNull();
+        }
+    }
+
+    [Fact]
+    public async Task A_password_may_hold_any_character()
     {
         const string Password = "it's \"a\" \\ $secret { } # = ; ü//";
-        var given = new NpgsqlConnectionStringBuilder(open.Database.ConnectionString) { Password = Password };
+        var login = $"snapshots_{Guid.NewGuid():N}";
+        await ExecuteAsync($"CREATE ROLE {login} LOGIN PASSWORD '{Password.Replace("'", "''")}' IN ROLE trading_app");
+        try
+        {
+            var given = new NpgsqlConnectionStringBuilder(open.Database.ConnectionString)
+            {
+                Username = login,
+                Password = Password,
+            };
+            await using var logs = await PostgresLogs.OpenAsync(given.ConnectionString, new() { Migrate = false });
 
-        var configured = SnapshotStore
-            .Hocon(given.ConnectionString, new())
-            .GetString("akka.persistence.snapshot-store.sql.connection-string");
+            await using var command = logs.Reader.CreateCommand("SELECT session_user::text");
+            (await command.ExecuteScalarAsync()).Should().Be(login);
+            SnapshotStore.Hocon.ToString().Should().NotContain("secret");
+        }
+        finally
+        {
+            await ExecuteAsync($"DROP ROLE {login}");
+        }
+    }
 
-        new NpgsqlConnectionStringBuilder(configured).Password.Should().Be(Password);
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = open.Database.DataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     private async Task SaveAsync(string id, long number, byte[] state)
