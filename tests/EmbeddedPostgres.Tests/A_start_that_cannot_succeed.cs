@@ -33,6 +33,20 @@ public sealed class A_start_that_cannot_succeed : IDisposable
         failure.Message.Should().Contain("npm is not installed");
     }
 
+    [FactForRoot]
+    public async Task Takes_no_data_from_the_ordinary_user_whom_it_belongs_to()
+    {
+        await (await EmbeddedPostgresCluster.StartAsync(folder.Options)).StopAsync();
+        var data = Path.Combine(folder.Path, "cluster", "data");
+        Unix.Own("54321", Path.Combine(folder.Path, "cluster"));
+
+        var failure = await FailureOf(() => EmbeddedPostgresCluster.StartAsync(folder.Options));
+
+        failure.Fault.Should().Be(EmbeddedPostgresFault.FolderNotWritable);
+        failure.Message.Should().Contain("54321");
+        Unix.OwnerOf(data).Should().Be("54321");
+    }
+
     [Fact]
     public async Task Names_the_folder_that_was_asked_for_and_holds_no_server()
     {

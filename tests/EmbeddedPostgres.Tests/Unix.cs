@@ -13,6 +13,11 @@ internal static class Unix
 
     public static void SignalGroup(string name, int leader) => Run("kill", "-" + name, "--", "-" + Text(leader));
 
+    /// <summary>Gives a folder and all that is in it to a user.</summary>
+    public static void Own(string user, string folder) => Run("chown", "-R", user, folder);
+
+    public static string OwnerOf(string path) => Run("stat", "-c", "%u", path).Trim();
+
     /// <summary>Removes a folder at which others are still at work: a file that comes while it goes is not its fault.</summary>
     public static void Remove(string folder) => Run("rm", "-rf", folder);
 

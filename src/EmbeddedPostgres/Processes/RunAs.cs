@@ -61,6 +61,32 @@ internal sealed record RunAs(string? User, string[] Prefix)
     public async Task<bool> CanEnterAsync(string folder, CancellationToken cancellation) =>
         !IsOther || (await RunAsync("sh", ["-c", "cd \"$1\"", "sh", folder], cancellation)).Succeeded;
 
+    /// <summary>The id of a folder's owner when root is about to take it from an ordinary user; null when it is root's, or
+    /// belongs to a user whom programs are handed to.</summary>
+    public async Task<int?> StrangerOwningAsync(string folder, CancellationToken cancellation)
+    {
+        // Mode, links, owner and so on, by number: the same everywhere.
+        const int ownerColumn = 2;
+        if (!IsOther)
+            return null;
+
+        var listed = await Command.RunAsync("ls", ["-nd", folder], cancellation);
+        var columns = listed.Output.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (
+            columns.Length <= ownerColumn
+            || !int.TryParse(columns[ownerColumn], CultureInfo.InvariantCulture, out var owner)
+        )
+            return null;
+
+        foreach (var user in Candidates)
+        {
+            if (owner == 0 || owner == await IdAsync("-u", user, cancellation))
+                return null;
+        }
+
+        return owner;
+    }
+
     /// <summary>Gives a folder to this user, but not what is in it: a server may be at work there.</summary>
     public Task OwnFolderAsync(string folder, CancellationToken cancellation) => ChownAsync([folder], cancellation);
 

@@ -214,6 +214,15 @@ internal sealed class ClusterFolder : IDisposable
 
     private static async Task OwnAloneAsync(string folder, RunAs runAs, CancellationToken cancellation)
     {
+        var data = Path.Combine(folder, DataName);
+        if (Directory.Exists(data) && await runAs.StrangerOwningAsync(data, cancellation) is { } stranger)
+            throw new EmbeddedPostgresException(
+                EmbeddedPostgresFault.FolderNotWritable,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The PostgreSQL in {folder} belongs to the user with the id {stranger}, who could not use it any more after root has: run this as that user."
+                )
+            );
         await runAs.OwnFolderAsync(folder, cancellation);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
