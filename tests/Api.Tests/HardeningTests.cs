@@ -138,7 +138,7 @@ public sealed class FamilyTests
 
         foreach (var port in service.Addresses.Select(address => address.Port))
         {
-            foreach (var name in (string[])["127.0.0.1", "[::1]", "localhost"])
+            foreach (var name in HasIPv6 ? (string[])["127.0.0.1", "[::1]", "localhost"] : ["127.0.0.1", "localhost"])
             {
                 using var client = new HttpClient { BaseAddress = new($"http://{name}:{port}") };
                 (await client.GetAsync("/health/live")).StatusCode.Should().Be(HttpStatusCode.OK, $"{name}:{port}");
@@ -154,6 +154,11 @@ public sealed class FamilyTests
     [InlineData("::1", "[::1]", "127.0.0.1")]
     public async Task One_address_is_that_one(string host, string served, string other)
     {
+        if (host.Contains(':') && !HasIPv6)
+        {
+            return;
+        }
+
         await using var database = new ServedDatabase();
         await database.InitializeAsync();
         var read = SettingsReader.Read(Variables(host));
@@ -170,6 +175,24 @@ public sealed class FamilyTests
         (await client.GetAsync(new Uri($"http://{served}:{port}/health/live"))).EnsureSuccessStatusCode();
         var elsewhere = () => client.GetAsync(new Uri($"http://{other}:{port}/health/live"));
         (await elsewhere.Should().ThrowAsync<HttpRequestException>()).WithInnerException<SocketException>();
+    }
+
+    // A machine may do without, and is then served as far as it goes.
+    private static bool HasIPv6
+    {
+        get
+        {
+            try
+            {
+                using var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+                return true;
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
+        }
     }
 
     private static Dictionary<string, string> Variables(string? host)

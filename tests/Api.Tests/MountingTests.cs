@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using Trading.Api.Configuration;
@@ -106,6 +107,25 @@ public sealed partial class MountingTests(MountedService service) : IClassFixtur
         {
             var loaded = await client.GetAsync(Inner(new Uri(at, script), mount, path));
             loaded.StatusCode.Should().Be(HttpStatusCode.OK, script);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Mounts))]
+    public async Task A_link_to_what_was_begun_stands_below_the_path(string path, string? prefix, string mount)
+    {
+        using var client = Client(service, prefix);
+        client.DefaultRequestHeaders.Add("X-Api-Key", Service.ApiKey);
+
+        var answer = await client.PostAsJsonAsync($"{path}/api/v1/projections/users/rebuilds", new { });
+
+        if (answer.StatusCode == HttpStatusCode.Accepted)
+        {
+            answer.Headers.Location!.ToString().Should().Be($"{mount}/api/v1/projections/users/rebuilds/current");
+        }
+        else
+        {
+            await answer.ShouldFailAsync(HttpStatusCode.Conflict, "REBUILD_UNDER_WAY");
         }
     }
 

@@ -39,12 +39,12 @@ internal sealed class Gate(
         await (refusal is null ? next(context) : refusal.ExecuteAsync(context));
     }
 
-    private async ValueTask<ErrorResult?> AdmitUserAsync(HttpContext context)
+    private async ValueTask<ErrorResult?> AdmitUserAsync(HttpContext context, string wanted = "A bearer token")
     {
         if (Credentials.Bearer(context) is not { Length: > 0 } token)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            return new ApiError("A bearer token is required.", "INVALID_JWT").With(StatusCodes.Status401Unauthorized);
+            return new ApiError($"{wanted} is required.", "INVALID_JWT").With(StatusCodes.Status401Unauthorized);
         }
 
         switch (await tokens.CheckAsync(token, context.RequestAborted))
@@ -86,7 +86,7 @@ internal sealed class Gate(
         {
             return NoKey(context);
         }
-        else if (await AdmitUserAsync(context) is { } refusal)
+        else if (await AdmitUserAsync(context, "A bearer token, or the key of a role in X-Api-Key,") is { } refusal)
         {
             return refusal;
         }

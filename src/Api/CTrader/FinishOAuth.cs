@@ -91,7 +91,8 @@ internal static class FinishOAuth
             return refusal;
         }
 
-        if (settings.CTrader.ReturnUrl is { } page)
+        // Who calls with a token is a program, which a page is of no use to.
+        if (settings.CTrader.ReturnUrl is { } page && beginner is null)
         {
             return Results.Redirect(page.ToString());
         }
