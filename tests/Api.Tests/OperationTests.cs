@@ -20,7 +20,9 @@ public sealed partial class OperationTests(LiveService service)
         await service.Trader().GetAsync("/account");
         var answer = await service.Operator().GetAsync("/metrics");
 
-        answer.Content.Headers.ContentType!.ToString().Should().Be("text/plain; version=0.0.4; charset=utf-8");
+        var type = answer.Content.Headers.ContentType!;
+        (type.MediaType, type.CharSet).Should().Be(("text/plain", "utf-8"));
+        type.Parameters.Should().Contain(one => one.Name == "version" && one.Value == "0.0.4");
         var text = await answer.Content.ReadAsStringAsync();
         text.Should().EndWith("\n").And.NotContain("Password").And.NotContain(LiveService.User1.Value);
         var typed = new HashSet<string>();

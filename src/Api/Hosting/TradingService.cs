@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using OpenTelemetry.Metrics;
 using Serilog.Extensions.Logging;
 using Trading.Api.Access;
 using Trading.Api.Accounts;
@@ -213,7 +214,7 @@ public sealed class TradingService : IAsyncDisposable
 
         var app = builder.Build();
         // What is measured before anybody listens is lost.
-        app.Services.GetRequiredService<PrometheusExporter>();
+        app.Services.GetRequiredService<MeterProvider>();
         app.UseMounting(settings);
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Correlation>();

@@ -1,4 +1,4 @@
-using OpenTelemetry;
+using System.Diagnostics.Metrics;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -9,6 +9,8 @@ namespace Trading.Api.Observability;
 /// <summary>Metrics and readiness.</summary>
 internal static class ObservabilityParts
 {
+    private const int FlushPatience = 2_000;
+
     private static readonly string[] Meters =
     [
         "Trading.*",
@@ -18,43 +20,81 @@ internal static class ObservabilityParts
         "Npgsql",
     ];
 
+    // The library's own bounds are for milliseconds.
+    private static readonly double[] Seconds =
+    [
+        0.005,
+        0.01,
+        0.025,
+        0.05,
+        0.075,
+        0.1,
+        0.25,
+        0.5,
+        0.75,
+        1,
+        2.5,
+        5,
+        7.5,
+        10,
+    ];
+
     /// <summary>Shows metrics at <c>/metrics</c> and, when an address is configured, sends them by OTLP.</summary>
     public static IServiceCollection AddObservability(this IServiceCollection services, ServiceSettings settings)
     {
         services.AddMetrics();
-        services.AddSingleton<PrometheusExporter>();
+        services
+            .AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("trading-api"))
+            .WithMetrics(metrics => Measure(metrics, settings.OtlpEndpoint));
         services.AddSingleton<Readiness>();
         services.AddSingleton<Vitals>();
         services.AddHostedService(provider => provider.GetRequiredService<Vitals>());
-        if (settings.OtlpEndpoint is { } endpoint)
-        {
-            services.AddSingleton(_ => SendTo(endpoint));
-            services.AddHostedService<OtlpSender>();
-        }
-
+        services.AddHostedService<LastFlush>();
         return services;
     }
 
-    private static MeterProvider SendTo(Uri endpoint) =>
-        Sdk.CreateMeterProviderBuilder()
-            .ConfigureResource(resource => resource.AddService("trading-api"))
+    /// <summary>Answers a scrape.</summary>
+    public static RequestDelegate Scraping(IEndpointRouteBuilder routes)
+    {
+        var app = routes.CreateApplicationBuilder();
+        app.UseOpenTelemetryPrometheusScrapingEndpoint(_ => true);
+        return app.Build();
+    }
+
+    private static void Measure(MeterProviderBuilder metrics, Uri? collector)
+    {
+        metrics
             .AddMeter(Meters)
-            .AddOtlpExporter(otlp =>
+            .AddView(instrument =>
+                instrument is Histogram<double> { Unit: "s", Advice: null }
+                    ? new ExplicitBucketHistogramConfiguration { Boundaries = Seconds }
+                    : null
+            )
+            .AddPrometheusExporter(prometheus =>
+            {
+                prometheus.ScopeInfoEnabled = false;
+                prometheus.ScrapeResponseCacheDurationMilliseconds = 0;
+            });
+        if (collector is not null)
+        {
+            metrics.AddOtlpExporter(otlp =>
             {
                 otlp.Protocol = OtlpExportProtocol.HttpProtobuf;
                 // The configured address is the collector's root, with or without a slash at its end.
-                otlp.Endpoint = new($"{endpoint.AbsoluteUri.TrimEnd('/')}/v1/metrics");
-            })
-            .Build();
+                otlp.Endpoint = new($"{collector.AbsoluteUri.TrimEnd('/')}/v1/metrics");
+            });
+        }
+    }
 
-    // Flushes what was measured last when the host stops.
-    private sealed class OtlpSender(MeterProvider provider) : IHostedService
+    // Sends what was measured last when the host stops.
+    private sealed class LastFlush(MeterProvider provider) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken)
         {
-            provider.ForceFlush(2_000);
+            provider.ForceFlush(FlushPatience);
             return Task.CompletedTask;
         }
     }

@@ -27,12 +27,13 @@ internal static class Probes
             )
             .Produces<ReadyAnswer>()
             .Produces<ReadyAnswer>(StatusCodes.Status503ServiceUnavailable);
+        var scraping = ObservabilityParts.Scraping(routes);
         routes
-            .MapGet("/metrics", Metrics)
+            .MapGet("/metrics", (Delegate)((HttpContext context) => scraping(context)))
             .RequireRole(Roles.Operator | Roles.Monitor)
             .DisableRateLimiting()
             .WithTags("Operation")
-            .WithSummary("Metrics in Prometheus' text form 0.0.4.")
+            .WithSummary("Metrics in Prometheus' text form.")
             .Produces<string>(StatusCodes.Status200OK, "text/plain");
     }
 
@@ -87,13 +88,6 @@ internal static class Probes
                     part.Detail
                 )),
         ];
-
-    private static async Task Metrics(PrometheusExporter exporter, HttpContext context)
-    {
-        context.Response.ContentType = PrometheusExporter.ContentType;
-        context.Response.Headers.CacheControl = "no-store";
-        await context.Response.WriteAsync(exporter.Write(), context.RequestAborted);
-    }
 }
 
 /// <summary>The process answers.</summary>
