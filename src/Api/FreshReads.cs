@@ -24,7 +24,7 @@ internal static class FreshReads
             .AddEndpointFilter(WaitAsync)
             .WithMetadata(new TakesMinOffset())
             .Produces<BehindAnswer>(StatusCodes.Status202Accepted)
-            .Produces<ApiError>(StatusCodes.Status400BadRequest);
+            .Fails(StatusCodes.Status400BadRequest);
 
     /// <summary>Describes the header where an endpoint takes it.</summary>
     public static void Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context)

@@ -30,53 +30,27 @@ public static class AccessRules
 {
     /// <summary>For a user with a token.</summary>
     public static RouteHandlerBuilder ForUsers(this RouteHandlerBuilder endpoint) =>
-        endpoint
-            .WithMetadata(new AccessRule(Caller.User))
-            .Produces<ApiError>(StatusCodes.Status401Unauthorized)
-            .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+        endpoint.WithMetadata(new AccessRule(Caller.User));
 
     /// <summary>For a holder of the API key.</summary>
     public static RouteHandlerBuilder ForOperators(this RouteHandlerBuilder endpoint) =>
-        endpoint
-            .WithMetadata(new AccessRule(Caller.Operator))
-            .Produces<ApiError>(StatusCodes.Status401Unauthorized)
-            .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+        endpoint.WithMetadata(new AccessRule(Caller.Operator));
 
     /// <summary>For a holder of the API key, and for a user with a token as far as their own session goes: the endpoint sees
     /// to that.</summary>
     public static RouteHandlerBuilder ForBridge(this RouteHandlerBuilder endpoint) =>
-        endpoint
-            .WithMetadata(new AccessRule(Caller.Bridge))
-            .Produces<ApiError>(StatusCodes.Status401Unauthorized)
-            .Produces<ApiError>(StatusCodes.Status403Forbidden)
-            .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+        endpoint.WithMetadata(new AccessRule(Caller.Bridge));
 
     /// <summary>For a user with a token, or a holder of a role's key: the endpoint itself tells what each of them sees.
     /// </summary>
     public static RouteHandlerBuilder ForIdentified(this RouteHandlerBuilder endpoint) =>
-        endpoint
-            .WithMetadata(new AccessRule(Caller.Identified))
-            .Produces<ApiError>(StatusCodes.Status401Unauthorized)
-            .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+        endpoint.WithMetadata(new AccessRule(Caller.Identified));
 
     /// <summary>For whoever has one of the roles, by token or by key; others who are known get 403.</summary>
     public static RouteHandlerBuilder RequireRole(this RouteHandlerBuilder endpoint, Roles anyOf) =>
-        endpoint
-            .WithMetadata(new AccessRule(Caller.Identified, anyOf))
-            .Produces<ApiError>(StatusCodes.Status401Unauthorized)
-            .Produces<ApiError>(StatusCodes.Status403Forbidden)
-            .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+        endpoint.WithMetadata(new AccessRule(Caller.Identified, anyOf));
 
     /// <summary>For whoever may see prices.</summary>
     public static RouteHandlerBuilder ForTickWatchers(this RouteHandlerBuilder endpoint) =>
-        endpoint
-            .WithMetadata(new AccessRule(Caller.TickWatcher))
-            .Produces<ApiError>(StatusCodes.Status401Unauthorized)
-            .Produces<ApiError>(StatusCodes.Status429TooManyRequests)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+        endpoint.WithMetadata(new AccessRule(Caller.TickWatcher));
 }

@@ -23,10 +23,7 @@ internal static class GetAccount
                 .WithDescription(PastAccounts.Description)
                 .Produces<AccountAnswer>()
                 .Produces(StatusCodes.Status304NotModified)
-                .Produces<ApiError>(StatusCodes.Status400BadRequest)
-                .Produces<ApiError>(StatusCodes.Status403Forbidden)
-                .Produces<ApiError>(StatusCodes.Status404NotFound)
-                .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+                .Fails(StatusCodes.Status400BadRequest, StatusCodes.Status403Forbidden, StatusCodes.Status404NotFound);
         }
     }
 

@@ -40,10 +40,7 @@ internal static class GetDeal
                     + "read model lacks is looked for in the journal: for an auditor who names no user, in all of it."
             )
             .Produces<DealAnswer>()
-            .Produces<ApiError>(StatusCodes.Status403Forbidden)
-            .Produces<ApiError>(StatusCodes.Status404NotFound)
-            .Produces<ApiError>(StatusCodes.Status409Conflict)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+            .Fails(StatusCodes.Status403Forbidden, StatusCodes.Status404NotFound, StatusCodes.Status409Conflict);
 
     private static async Task<IResult> Answer(
         Identity who,

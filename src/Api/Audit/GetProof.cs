@@ -27,9 +27,7 @@ internal static class GetProof
                     + "An event that is not the user's own is not found."
             )
             .Produces<EventProof>()
-            .Produces<ApiError>(StatusCodes.Status400BadRequest)
-            .Produces<ApiError>(StatusCodes.Status404NotFound)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+            .Fails(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound);
 
     private static async Task<IResult> Answer(
         string? offset,

@@ -31,10 +31,7 @@ internal static class ListEvents
                     + "Accept: application/x-ndjson one event a line, all of them unless limit is given."
             )
             .Produces<AuditPage>(StatusCodes.Status200OK, "application/json", AuditAnswers.Lines)
-            .Produces<ApiError>(StatusCodes.Status400BadRequest)
-            .Produces<ApiError>(StatusCodes.Status403Forbidden)
-            .Produces<ApiError>(StatusCodes.Status404NotFound)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+            .Fails(StatusCodes.Status400BadRequest, StatusCodes.Status403Forbidden, StatusCodes.Status404NotFound);
 
     private static async Task<IResult> Answer(
         Identity who,

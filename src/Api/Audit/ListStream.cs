@@ -20,9 +20,7 @@ internal static class ListStream
                     + "line, all of them. A stream that is not the user's own is not found."
             )
             .Produces<AuditPage>(StatusCodes.Status200OK, "application/json", AuditAnswers.Lines)
-            .Produces<ApiError>(StatusCodes.Status400BadRequest)
-            .Produces<ApiError>(StatusCodes.Status404NotFound)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+            .Fails(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound);
 
     private static async Task<IResult> Answer(
         Identity who,

@@ -23,7 +23,7 @@ internal static class ListSessions
                     + "the Link header has the whole address."
             )
             .Produces<SessionsAnswer>()
-            .Produces<ApiError>(StatusCodes.Status400BadRequest);
+            .Fails(StatusCodes.Status400BadRequest);
 
     private static async Task<IResult> Answer(
         string? limit,

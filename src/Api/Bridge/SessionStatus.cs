@@ -20,7 +20,7 @@ internal static class SessionStatus
             .WithTags("Bridge")
             .WithSummary("Whether a user's session is connected, with balance and equity. Another's goes on record.")
             .Produces<StatusAnswer>()
-            .Produces<ApiError>(StatusCodes.Status400BadRequest);
+            .Fails(StatusCodes.Status400BadRequest);
 
     private static async Task<IResult> Answer(
         string userId,

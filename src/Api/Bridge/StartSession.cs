@@ -20,13 +20,11 @@ internal static class StartSession
             .WithTags("Bridge")
             .WithSummary("Starts a user's session, one's own with a token, and waits up to 10 s until it is connected.")
             .Produces<StartAnswer>()
-            .Produces<ApiError>(StatusCodes.Status400BadRequest)
-            .Produces<ApiError>(StatusCodes.Status413PayloadTooLarge)
-            .Produces<ApiError>(StatusCodes.Status415UnsupportedMediaType)
-            .Produces<ApiError>(StatusCodes.Status404NotFound)
-            .Produces<ApiError>(StatusCodes.Status428PreconditionRequired)
-            .Produces<ApiError>(StatusCodes.Status502BadGateway)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+            .Fails(
+                StatusCodes.Status404NotFound,
+                StatusCodes.Status428PreconditionRequired,
+                StatusCodes.Status502BadGateway
+            );
 
     private static async Task<IResult> Answer(
         UserRequest request,

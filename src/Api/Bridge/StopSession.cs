@@ -17,11 +17,7 @@ internal static class StopSession
             .WithTags("Bridge")
             .WithSummary("Stops a user's session, one's own with a token.")
             .Produces<StopAnswer>()
-            .Produces<ApiError>(StatusCodes.Status400BadRequest)
-            .Produces<ApiError>(StatusCodes.Status413PayloadTooLarge)
-            .Produces<ApiError>(StatusCodes.Status415UnsupportedMediaType)
-            .Produces<ApiError>(StatusCodes.Status404NotFound)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+            .Fails(StatusCodes.Status404NotFound);
 
     private static async Task<IResult> Answer(
         UserRequest request,

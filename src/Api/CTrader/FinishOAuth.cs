@@ -24,9 +24,11 @@ internal static class FinishOAuth
             )
             .Produces<SettingsAnswer>()
             .Produces(StatusCodes.Status302Found)
-            .Produces<ApiError>(StatusCodes.Status400BadRequest)
-            .Produces<ApiError>(StatusCodes.Status502BadGateway)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+            .Fails(
+                StatusCodes.Status400BadRequest,
+                StatusCodes.Status502BadGateway,
+                StatusCodes.Status503ServiceUnavailable
+            );
 
     private static async Task<IResult> Answer(
         string? code,

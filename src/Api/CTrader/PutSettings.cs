@@ -18,13 +18,11 @@ internal static class PutSettings
             .WithTags("cTrader")
             .WithSummary("Chooses an account of the grant (accountId), starts or stops the session (running).")
             .Produces<SettingsAnswer>()
-            .Produces<ApiError>(StatusCodes.Status400BadRequest)
-            .Produces<ApiError>(StatusCodes.Status413PayloadTooLarge)
-            .Produces<ApiError>(StatusCodes.Status415UnsupportedMediaType)
-            .Produces<ApiError>(StatusCodes.Status403Forbidden)
-            .Produces<ApiError>(StatusCodes.Status409Conflict)
-            .Produces<ApiError>(StatusCodes.Status428PreconditionRequired)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+            .Fails(
+                StatusCodes.Status403Forbidden,
+                StatusCodes.Status409Conflict,
+                StatusCodes.Status428PreconditionRequired
+            );
 
     private static async Task<IResult> Answer(
         User user,

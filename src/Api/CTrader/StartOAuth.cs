@@ -20,8 +20,7 @@ internal static class StartOAuth
             )
             .Produces<OAuthStartAnswer>()
             .Produces(StatusCodes.Status302Found)
-            .Produces<ApiError>(StatusCodes.Status400BadRequest)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+            .Fails(StatusCodes.Status400BadRequest);
 
     private static async Task<IResult> Answer(
         User user,

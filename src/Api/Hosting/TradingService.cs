@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using OpenTelemetry.Metrics;
+using Serilog;
 using Serilog.Extensions.Logging;
 using Trading.Api.Access;
 using Trading.Api.Accounts;
@@ -187,7 +188,7 @@ public sealed class TradingService : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(
             new() { ApplicationName = typeof(TradingService).Assembly.GetName().Name }
         );
-        builder.Logging.AddProvider(new SerilogLoggerProvider(log));
+        builder.Services.AddSerilog(log);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listening.Configure(kestrel, settings));
         builder
             .Services.AddRouting()
@@ -223,7 +224,7 @@ public sealed class TradingService : IAsyncDisposable
         app.UseCors();
         app.UseMiddleware<Gate>();
         app.UseMiddleware<RequestBody>();
-        var routes = app.TakingHead();
+        var routes = app.TakingHead().DescribingFailures();
         routes.MapOpenApi(OpenApiPage.DocumentPath);
         routes.MapOpenApiPage();
         MapUseCases(routes);

@@ -20,8 +20,7 @@ internal static class LiveSockets
                 .WithTags("WebSocket")
                 .WithSummary("WebSocket: the tick streamer (connect, subscribe, unsubscribe, ping, getSubscriptions).")
                 .Produces(StatusCodes.Status101SwitchingProtocols)
-                .Produces<ApiError>(StatusCodes.Status400BadRequest)
-                .Produces<ApiError>(StatusCodes.Status426UpgradeRequired);
+                .Fails(StatusCodes.Status400BadRequest, StatusCodes.Status426UpgradeRequired);
         }
 
         routes
@@ -30,17 +29,18 @@ internal static class LiveSockets
             .WithTags("WebSocket")
             .WithSummary("WebSocket: the last price of one symbol at once, then at most ten updates a second.")
             .Produces(StatusCodes.Status101SwitchingProtocols)
-            .Produces<ApiError>(StatusCodes.Status400BadRequest)
-            .Produces<ApiError>(StatusCodes.Status404NotFound)
-            .Produces<ApiError>(StatusCodes.Status426UpgradeRequired);
+            .Fails(
+                StatusCodes.Status400BadRequest,
+                StatusCodes.Status404NotFound,
+                StatusCodes.Status426UpgradeRequired
+            );
         routes
             .MapGet("/ws/account", Account)
             .ForUsers()
             .WithTags("WebSocket")
             .WithSummary("WebSocket: a snapshot of the account, then every change; ?after=OFFSET resumes.")
             .Produces(StatusCodes.Status101SwitchingProtocols)
-            .Produces<ApiError>(StatusCodes.Status400BadRequest)
-            .Produces<ApiError>(StatusCodes.Status426UpgradeRequired);
+            .Fails(StatusCodes.Status400BadRequest, StatusCodes.Status426UpgradeRequired);
     }
 
     private static async Task Ticks(MarketPlace market, Markets markets, SocketEndpoint sockets, HttpContext context)

@@ -25,8 +25,7 @@ internal static class GetCandles
             )
             .Produces<CandleAnswer[]>()
             .Produces(StatusCodes.Status304NotModified)
-            .Produces<ApiError>(StatusCodes.Status400BadRequest)
-            .Produces<ApiError>(StatusCodes.Status404NotFound);
+            .Fails(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound);
 
     private static async Task<IResult> Answer(
         User user,

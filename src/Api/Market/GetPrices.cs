@@ -20,8 +20,7 @@ internal static class GetPrices
             )
             .Produces<PricesAnswer>()
             .Produces(StatusCodes.Status304NotModified)
-            .Produces<ApiError>(StatusCodes.Status400BadRequest)
-            .Produces<ApiError>(StatusCodes.Status404NotFound);
+            .Fails(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound);
 
     private static async Task<IResult> Answer(string? symbols, MarketPlace market, HttpContext context)
     {

@@ -18,8 +18,7 @@ internal static class GetSymbols
             .WithSummary("The symbols that the broker offers to the current account.")
             .Produces<SymbolsAnswer>()
             .Produces(StatusCodes.Status304NotModified)
-            .Produces<ApiError>(StatusCodes.Status404NotFound)
-            .Produces<ApiError>(StatusCodes.Status503ServiceUnavailable);
+            .Fails(StatusCodes.Status404NotFound);
 
     private static async Task<IResult> Answer(
         User user,

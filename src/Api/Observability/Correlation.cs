@@ -1,10 +1,11 @@
+using Serilog.Context;
 using EventId = Trading.Domain.Logs.EventId;
 
 namespace Trading.Api.Observability;
 
 /// <summary>Gives every request an id that its answer carries, its log lines show and the events it causes record: the
 /// caller's own when it sent a reasonable one.</summary>
-internal sealed class Correlation(RequestDelegate next, TimeProvider time, ILogger<Correlation> logger)
+internal sealed class Correlation(RequestDelegate next, TimeProvider time)
 {
     private const string Header = "X-Correlation-Id";
     private const int MaxLength = 64;
@@ -16,7 +17,7 @@ internal sealed class Correlation(RequestDelegate next, TimeProvider time, ILogg
             given.Count == 1 && IsReasonable(given[0]) ? given[0]! : EventId.New(time.GetUtcNow()).ToString();
         // Only when the answer begins: one that is thrown away for an error takes its headers along.
         context.Response.OnStarting(Tell, context);
-        using (logger.BeginScope(new CorrelationScope(context.TraceIdentifier)))
+        using (LogContext.PushProperty("CorrelationId", context.TraceIdentifier))
         {
             await next(context);
         }

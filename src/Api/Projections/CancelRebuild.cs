@@ -14,7 +14,7 @@ internal static class CancelRebuild
             .WithTags("Projections")
             .WithSummary("Gives the unfinished rebuild up; the live table stays as it is.")
             .Produces<RebuildStatusAnswer>(StatusCodes.Status202Accepted)
-            .Produces<ApiError>(StatusCodes.Status404NotFound);
+            .Fails(StatusCodes.Status404NotFound);
 
     private static async Task<IResult> Answer(string name, Rebuilds rebuilds, HttpContext context)
     {

@@ -20,7 +20,7 @@ internal static class WatchRebuild
             .WithTags("Projections")
             .WithSummary("How far the newest rebuild is, how fast, how long it will take, and what became of it.")
             .Produces<RebuildStatusAnswer>()
-            .Produces<ApiError>(StatusCodes.Status404NotFound);
+            .Fails(StatusCodes.Status404NotFound);
 
     private static async Task<IResult> Answer(string name, Rebuilds rebuilds, HttpContext context)
     {
