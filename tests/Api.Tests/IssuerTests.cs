@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using FluentAssertions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -82,6 +83,14 @@ public sealed class Issuer : IAsyncDisposable
                 break;
             case "empty":
                 await context.Response.WriteAsync("""{"keys":[]}""");
+                break;
+            case "odd":
+                var set = JsonNode.Parse(KeyFile.Json(_elliptic, _rsa).Replace("the-elliptic-key", _ellipticId))!;
+                set["keys"]!.AsArray().Insert(0, 5);
+                set["keys"]!.AsArray().Insert(0, JsonNode.Parse("""{"kty":7,"kid":{}}"""));
+                set["keys"]!.AsArray().Insert(0, JsonNode.Parse("""{"kty":"RSA","n":"!","e":"?"}"""));
+                set["keys"]!.AsArray().Insert(0, JsonNode.Parse("""{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"""));
+                await context.Response.WriteAsync(set.ToJsonString());
                 break;
             case "list":
                 await context.Response.WriteAsync("[]");
@@ -243,6 +252,18 @@ public sealed class IssuerTests
             status.Should().NotBe(HttpStatusCode.InternalServerError);
             return status;
         }
+    }
+
+    [Fact]
+    public async Task One_bad_key_does_not_take_the_good_ones_away()
+    {
+        await using var issuer = await Issuer.StartAsync();
+        issuer.Trouble = "odd";
+        var clock = new FakeClock();
+        using var verifier = Verifier(issuer, clock);
+
+        await ShouldBeAsync<TokenCheck.Valid>(verifier, issuer.Elliptic(UserId, clock));
+        await ShouldBeAsync<TokenCheck.Valid>(verifier, issuer.Rivest(UserId, clock));
     }
 
     [Fact]

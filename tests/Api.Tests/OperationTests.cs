@@ -14,8 +14,11 @@ namespace Trading.Api.Tests;
 [Collection(SharedLiveService.Name)]
 public sealed partial class OperationTests(LiveService service)
 {
+    // Other tests' services come and go in this process, and instruments of the same names with them.
     [Fact]
-    public async Task Metrics_are_in_the_text_form_that_scrapers_read()
+    public Task Metrics_are_in_the_text_form_that_scrapers_read() => Eventually.Pass(ScrapeAsync);
+
+    private async Task ScrapeAsync()
     {
         await service.Trader().GetAsync("/account");
         var answer = await service.Operator().GetAsync("/metrics");
@@ -93,10 +96,11 @@ public sealed partial class OperationTests(LiveService service)
         {
             foreach (var (method, operation) in methods!.AsObject())
             {
-                string[] guarded = operation!["security"] is null ? [] : ["401", "429", "503"];
+                string[] guarded = operation!["security"] is null ? [] : ["401", "503"];
+                string[] limited = path is "/metrics" || guarded.Length == 0 ? [] : ["429"];
                 string[] reading = operation["requestBody"] is null ? [] : ["400", "413", "415"];
                 var told = operation["responses"]!.AsObject().Select(response => response.Key);
-                guarded.Concat(reading).Except(told).Should().BeEmpty($"{method} {path} may answer so");
+                guarded.Concat(limited).Concat(reading).Except(told).Should().BeEmpty($"{method} {path} may answer so");
                 var arguments = operation["parameters"]?.AsArray().Where(one => one!["in"]!.ToString() != "header");
                 foreach (var name in arguments?.Select(one => one!["name"]!.ToString()) ?? [])
                 {

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
@@ -29,6 +30,22 @@ public sealed class TokenTests(Service service)
             { "alg HS512", Tokens.Signed(Tokens.Claims(UserId), algorithm: "HS512") },
             { "expired", Tokens.For(UserId, life: TimeSpan.FromMinutes(-5)) },
             { "without end", Changed(claims => claims.Remove("exp")) },
+            { "an end that is no moment", Changed(claims => claims["exp"] = "tomorrow") },
+            { "an end that is a list", Changed(claims => claims["exp"] = new JsonArray(4_000_000_000)) },
+            { "an end beyond all time", Changed(claims => claims["exp"] = -1) },
+            { "issued in the future", Changed(claims => claims["iat"] = claims["exp"]!.DeepClone()) },
+            { "a list as issuer", Changed(claims => claims["iss"] = new JsonArray(Tokens.Issuer)) },
+            { "an issuer with a slash more", Changed(claims => claims["iss"] = Tokens.Issuer + "/") },
+            { "an audience with a slash more", Changed(claims => claims["aud"] = "authenticated/") },
+            { "an audience in other letters", Changed(claims => claims["aud"] = "Authenticated") },
+            { "no audience", Changed(claims => claims.Remove("aud")) },
+            { "a list as role", Changed(claims => claims["role"] = new JsonArray("authenticated")) },
+            { "no role", Changed(claims => claims.Remove("role")) },
+            { "a number as subject", Changed(claims => claims["sub"] = 42) },
+            { "a signature cut short", Tokens.For(UserId)[..^4] },
+            { "no signature", Tokens.For(UserId)[..(Tokens.For(UserId).LastIndexOf('.') + 1)] },
+            { "five parts", Tokens.For(UserId) + ".a.b" },
+            { "what it does not understand", Critical() },
             { "not yet", Changed(claims => claims["nbf"] = claims["exp"]!.DeepClone()) },
             { "another issuer", Changed(claims => claims["iss"] = "https://evil.example/auth/v1") },
             { "another audience", Changed(claims => claims["aud"] = "anon") },
@@ -258,6 +275,15 @@ public sealed class TokenTests(Service service)
         (await CheckAsync(verifier, token)).Should().BeOfType<TokenCheck.Valid>();
         clock.Advance(TimeSpan.FromMinutes(4));
         (await CheckAsync(verifier, token)).Should().BeOfType<TokenCheck.Invalid>();
+    }
+
+    // A token that says its reader must understand something (RFC 7515 §4.1.11).
+    private static string Critical()
+    {
+        var header = Base64Url.EncodeToString("""{"alg":"HS256","typ":"JWT","crit":["exp"]}"""u8);
+        var text = $"{header}.{Tokens.For(UserId).Split('.')[1]}";
+        var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(Tokens.Secret), Encoding.ASCII.GetBytes(text));
+        return $"{text}.{Base64Url.EncodeToString(signature)}";
     }
 
     private static string Changed(Action<JsonObject> change)

@@ -1,3 +1,5 @@
+using Microsoft.IdentityModel.Tokens;
+
 namespace Trading.Api.Access;
 
 /// <summary>The issuer's published keys, read when first needed and kept at most ten minutes. An unknown key id reads them
@@ -16,12 +18,12 @@ internal sealed class KeySet(Func<Task<byte[]>> read, TimeProvider time, ILogger
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _reading = new(1, 1);
-    private IReadOnlyList<VerificationKey> _keys = [];
+    private IReadOnlyList<PublishedKey> _keys = [];
     private DateTimeOffset? _readAt;
     private DateTimeOffset? _triedAt;
 
     /// <summary>The keys that may have signed a token with this algorithm and key id; null when no key was ever read.</summary>
-    public async ValueTask<IReadOnlyList<VerificationKey>?> FindAsync(
+    public async ValueTask<IReadOnlyList<SecurityKey>?> FindAsync(
         string algorithm,
         string? keyId,
         CancellationToken cancellation
@@ -40,12 +42,8 @@ internal sealed class KeySet(Func<Task<byte[]>> read, TimeProvider time, ILogger
 
     private bool IsYounger(TimeSpan age) => time.GetUtcNow() - _readAt < age;
 
-    private List<VerificationKey> Known(string algorithm, string? keyId) =>
-        [
-            .. _keys.Where(key =>
-                key.Algorithm == algorithm && (keyId is null || key.KeyId is null || key.KeyId == keyId)
-            ),
-        ];
+    private List<SecurityKey> Known(string algorithm, string? keyId) =>
+        [.. _keys.Where(key => key.Fits(algorithm, keyId)).Select(key => key.Key)];
 
     private async Task RefreshAsync(TimeSpan patience, CancellationToken cancellation)
     {
@@ -64,7 +62,7 @@ internal sealed class KeySet(Func<Task<byte[]>> read, TimeProvider time, ILogger
 
             _triedAt = now;
             // Not cancelled with the caller who happens to ask first: the keys are for all.
-            var keys = VerificationKey.ReadSet(await read());
+            var keys = PublishedKey.ReadSet(await read());
             if (keys.Count == 0 && _keys.Count > 0)
             {
                 Log.KeySetUnreadable(logger, "it holds no key that could be used");

@@ -1,4 +1,8 @@
+using System.Buffers.Text;
 using System.Text;
+using System.Text.Json;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 using Trading.Api.Configuration;
 using Trading.Domain;
 
@@ -8,11 +12,17 @@ namespace Trading.Api.Access;
 /// algorithm, its issuer, audience, role, subject and times are all right.</summary>
 public sealed class TokenVerifier : IDisposable
 {
+    /// <summary>Longest token that is looked at, in characters.</summary>
+    private const int LongestToken = 8 * 1024;
+
+    private const string NotSignedIn = "The token is not a signed-in user's.";
+
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
+    private static readonly JsonWebTokenHandler Handler = new() { MaximumTokenSizeInBytes = LongestToken };
 
     private readonly TokenIssuerSettings _settings;
     private readonly TimeProvider _time;
-    private readonly VerificationKey? _shared;
+    private readonly SymmetricSecurityKey? _shared;
     private readonly KeySet? _published;
     private readonly HttpClient? _http;
     private readonly VerifiedTokens _verified;
@@ -23,7 +33,7 @@ public sealed class TokenVerifier : IDisposable
         _settings = settings;
         _time = time;
         _verified = new(time);
-        _shared = settings.Secret is { } secret ? new VerificationKey.Shared(Encoding.UTF8.GetBytes(secret)) : null;
+        _shared = settings.Secret is { } secret ? new(Encoding.UTF8.GetBytes(secret)) : null;
         if (settings.KeySetFile is { } file)
         {
             _published = new(() => File.ReadAllBytesAsync(file), time, logger);
@@ -39,7 +49,7 @@ public sealed class TokenVerifier : IDisposable
     /// <summary>Checks a token. One that was checked before is looked up, until it ends and for at most ten minutes.</summary>
     public ValueTask<TokenCheck> CheckAsync(string token, CancellationToken cancellation)
     {
-        if (token.Length > Jwt.MaxLength)
+        if (token.Length > LongestToken)
         {
             return ValueTask.FromResult<TokenCheck>(new TokenCheck.Invalid("The token is too long."));
         }
@@ -56,7 +66,7 @@ public sealed class TokenVerifier : IDisposable
         CancellationToken cancellation
     )
     {
-        if (Jwt.Parse(token) is not { } jwt)
+        if (Read(token) is not { } jwt)
         {
             return new TokenCheck.Invalid("Invalid token");
         }
@@ -72,12 +82,8 @@ public sealed class TokenVerifier : IDisposable
             return new TokenCheck.Undecided("The token issuer's keys cannot be read at the moment.");
         }
 
-        if (!candidates.Any(candidate => candidate.Verify(jwt.SignedPart, jwt.Signature)))
-        {
-            return new TokenCheck.Invalid("Invalid token");
-        }
-
-        var check = CheckClaims(jwt);
+        var validated = await Handler.ValidateTokenAsync(jwt, Expected(jwt.Alg, candidates));
+        var check = validated.IsValid ? CheckClaims(jwt) : new TokenCheck.Invalid(ReasonOf(validated.Exception));
         if (check is TokenCheck.Valid valid)
         {
             _verified.Keep(key, valid);
@@ -86,47 +92,81 @@ public sealed class TokenVerifier : IDisposable
         return check;
     }
 
-    private async ValueTask<IReadOnlyList<VerificationKey>?> CandidatesAsync(Jwt jwt, CancellationToken cancellation) =>
-        jwt.Algorithm switch
+    // Null when it is no signed token, or one that wants to be understood in ways that nobody here knows (crit).
+    private static JsonWebToken? Read(string token)
+    {
+        try
         {
-            "HS256" => _shared is null ? [] : [_shared],
-            "ES256" or "RS256" when _published is not null => await _published.FindAsync(
-                jwt.Algorithm,
-                jwt.KeyId,
-                cancellation
-            ),
+            var jwt = new JsonWebToken(token);
+            return jwt.TryGetHeaderValue<object>("crit", out _) ? null : jwt;
+        }
+        catch (Exception wrong)
+            when (wrong is ArgumentException or FormatException or JsonException or SecurityTokenException)
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<SecurityKey>?> CandidatesAsync(
+        JsonWebToken jwt,
+        CancellationToken cancellation
+    ) =>
+        jwt.Alg switch
+        {
+            SecurityAlgorithms.HmacSha256 => _shared is null ? [] : [_shared],
+            SecurityAlgorithms.EcdsaSha256 or SecurityAlgorithms.RsaSha256 when _published is not null =>
+                await _published.FindAsync(jwt.Alg, jwt.Kid is { Length: > 0 } id ? id : null, cancellation),
             _ => [],
         };
 
-    private TokenCheck CheckClaims(Jwt jwt)
+    private TokenValidationParameters Expected(string algorithm, IReadOnlyList<SecurityKey> keys) =>
+        new()
+        {
+            ValidAlgorithms = [algorithm],
+            IssuerSigningKeyResolver = (_, _, _, _) => keys,
+            ValidIssuer = _settings.Issuer,
+            ValidAudience = _settings.Audience,
+            IgnoreTrailingSlashWhenValidatingAudience = false,
+            // Against the clock given here, which the library cannot be told of.
+            ValidateLifetime = false,
+            LogValidationExceptions = false,
+        };
+
+    private static string ReasonOf(Exception refused) =>
+        refused switch
+        {
+            SecurityTokenInvalidIssuerException => "The token is from another issuer.",
+            SecurityTokenInvalidAudienceException => NotSignedIn,
+            _ => "Invalid token",
+        };
+
+    // What the library does not know of: all of it to the letter, for a guess could only give too much.
+    private TokenCheck CheckClaims(JsonWebToken jwt)
     {
-        var now = _time.GetUtcNow();
-        if (jwt.Moment("exp") is not { } expires)
+        using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(jwt.EncodedPayload));
+        var claims = payload.RootElement;
+        var now = _time.GetUtcNow().UtcDateTime;
+        if (jwt.ValidTo == default)
         {
             return new TokenCheck.Invalid("The token has no end.");
         }
 
-        if (now >= expires + Skew)
+        if (now - Skew >= jwt.ValidTo)
         {
             return new TokenCheck.Invalid("Token expired");
         }
 
-        if (jwt.Moment("nbf") > now + Skew || jwt.Moment("iat") > now + Skew)
+        if (jwt.ValidFrom > now + Skew || jwt.IssuedAt > now + Skew)
         {
             return new TokenCheck.Invalid("The token is not valid yet.");
         }
 
-        if (jwt.Text("iss") != _settings.Issuer)
+        if (Text(claims, "role") != _settings.Role)
         {
-            return new TokenCheck.Invalid("The token is from another issuer.");
+            return new TokenCheck.Invalid(NotSignedIn);
         }
 
-        if (!jwt.IsFor(_settings.Audience) || jwt.Text("role") != _settings.Role)
-        {
-            return new TokenCheck.Invalid("The token is not a signed-in user's.");
-        }
-
-        if (jwt.Text("sub") is not { Length: > 0 } subject)
+        if (Text(claims, "sub") is not { Length: > 0 } subject)
         {
             return new TokenCheck.Invalid("The token names no user: it has no sub.");
         }
@@ -137,11 +177,16 @@ public sealed class TokenVerifier : IDisposable
         }
 
         var userId = id.ToString("D");
-        var email = jwt.Text("email") is { Length: > 0 and <= 320 } address ? address : null;
+        var email = Text(claims, "email") is { Length: > 0 and <= 320 } address ? address : null;
         return new TokenCheck.Valid(
-            new(UserKey.Of(userId), userId, email, expires) { Roles = RoleClaim.Read(jwt.Claims) }
+            new(UserKey.Of(userId), userId, email, new(jwt.ValidTo)) { Roles = RoleClaim.Read(claims) }
         );
     }
+
+    private static string? Text(JsonElement claims, string name) =>
+        claims.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     /// <inheritdoc/>
     public void Dispose()
