@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Trading.Actors;
 using Trading.Actors.Shell;
 using Trading.Bench.Harness;

@@ -125,7 +125,6 @@ internal abstract class ForeignReader : IEventLog
                     RecordedAt = one.Event.OccurredAt,
                     CorrelationId = one.Event.CorrelationId,
                     CausationId = one.Event.CausationId,
-                    Epoch = default,
                     Payload = Google.Protobuf.MessageExtensions.ToByteArray(one.Event.Payload),
                     Digest = default,
                 }

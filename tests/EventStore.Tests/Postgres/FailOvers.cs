@@ -37,7 +37,7 @@ public sealed class FailOvers : IAsyncLifetime
         await TurnAsync(_one, "ALTER SYSTEM SET default_transaction_read_only = on");
         await TurnAsync(_one, "SELECT pg_reload_conf()");
         await AppendAsync(logs, stream, 20, 40);
-        await logs.Journal.ClaimAsync(stream, default).AsTask().WaitAsync(Seconds);
+        await logs.Market.ClaimAsync(StreamName.Of("feed", "demo"), default).AsTask().WaitAsync(Seconds);
         await logs.Sealer.SealAsync(Some.Trader, "a secret", default).AsTask().WaitAsync(Seconds);
 
         (await logs.Journal.ReadAllAsync(stream))

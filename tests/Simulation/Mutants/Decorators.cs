@@ -19,9 +19,6 @@ internal sealed class WrongJournal(IEventLog inner) : IEventLog
     public ValueTask<AppendOutcome> AppendAsync(AppendRequest request, CancellationToken cancellation) =>
         Append(inner, request, cancellation);
 
-    public ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
-        inner.ClaimAsync(stream, cancellation);
-
     public ValueTask<Offset> HeadAsync(CancellationToken cancellation) => inner.HeadAsync(cancellation);
 
     public IAsyncEnumerable<RecordedEvent> ReadStreamAsync(

@@ -22,9 +22,6 @@ internal sealed class ProcessJournal(Strand strand, StoreServer store, Network n
             cancellation
         );
 
-    public async ValueTask<StreamClaim> ClaimAsync(StreamName stream, CancellationToken cancellation) =>
-        await network.CallAsync(strand, () => AtOnce.Of(store.Journal.ClaimAsync(stream, default)), cancellation);
-
     public async ValueTask<Offset> HeadAsync(CancellationToken cancellation) =>
         await network.CallAsync(strand, () => AtOnce.Of(store.Journal.HeadAsync(default)), cancellation);
 
