@@ -27,10 +27,13 @@ public static class SnapshotStore
         var setup = new MultiDataOptionsSetup();
         setup.AddDataOptions(
             Plugin,
-            new DataOptions().UseConnectionFactory(
-                PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15),
-                _ => logs.Reader.CreateConnection()
-            )
+            // The plugin asks for the provider's name, linq2db for the provider.
+            new DataOptions()
+                .UseProvider(ProviderName.PostgreSQL15)
+                .UseConnectionFactory(
+                    PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v15),
+                    _ => logs.Reader.CreateConnection()
+                )
         );
         return setup;
     }
