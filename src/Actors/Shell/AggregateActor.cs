@@ -12,7 +12,7 @@ namespace Trading.Actors.Shell;
 /// in this order. Recovery folds what was recorded and runs no effect again. Used as it is by an aggregate without effects;
 /// one with effects overrides the hooks at the end. Its supervisor gives it one command at a time and starts it again when it
 /// fails: the journal is the truth, and the next life begins from it.</summary>
-internal class AggregateActor<TState, TCommand> : UntypedPersistentActor
+internal partial class AggregateActor<TState, TCommand> : UntypedPersistentActor
     where TCommand : class
 {
     // A state is told as getting on after so many replayed events.
@@ -62,50 +62,6 @@ internal class AggregateActor<TState, TCommand> : UntypedPersistentActor
     protected Offset Last { get; private set; }
 
     private ShellEnvironment Shell => Life.Shell;
-
-    /// <inheritdoc/>
-    protected override void OnRecover(object message)
-    {
-        switch (message)
-        {
-            case SnapshotOffer offer:
-                Restore(offer);
-                break;
-            case EventEnvelope past:
-                if (_known is not null && _rules.IdOf(State, Life.Stream, past.Payload) is { } id)
-                {
-                    _known.Add(id);
-                }
-
-                Fold(past);
-                _owner = _rules.Claim?.OwnerOf(past.Payload) ?? _owner;
-                if (LastSequenceNr % EventsPerBeat == 0)
-                {
-                    Life.Pulse.Step();
-                }
-
-                break;
-            case RecoveryCompleted:
-                ActorLog.Recovered(Shell.Logger, Life.Stream, new(LastSequenceNr), LastSequenceNr - _fromSnapshot);
-                if (Life.WasOwner && _owner != Shell.Owner)
-                {
-                    // Not by a write of ours, but lost all the same: a restart takes nothing back.
-                    Life.Failure = new StreamLostException();
-                    Context.Stop(Self);
-                }
-                else if (_rules.Claim is { } claim && claim.AtOnce(State))
-                {
-                    Begin(new(null, null, default, default, default));
-                }
-                else
-                {
-                    Resume();
-                    MoveOn();
-                }
-
-                break;
-        }
-    }
 
     /// <inheritdoc/>
     protected override void OnCommand(object message)
@@ -370,122 +326,8 @@ internal class AggregateActor<TState, TCommand> : UntypedPersistentActor
         );
     }
 
-    private IEnumerable<EventEnvelope> Claimed(Work work) =>
-        _rules.Claim is { } claim && !_claimed
-            ?
-            [
-                EnvelopeOf(
-                    work,
-                    claim.Event(State, Shell.Owner, _lastEventAt, Shell.Time.GetUtcNow()),
-                    ToMilliseconds(Shell.Time.GetUtcNow()),
-                    EventId.New(Shell.Time.GetUtcNow())
-                ),
-            ]
-            : [];
-
-    private EventEnvelope[] EnvelopesOf(Work work, IReadOnlyList<Happened> events)
-    {
-        if (work.CorrelationId == Guid.Empty)
-        {
-            work = work with { CorrelationId = EventId.New(Shell.Time.GetUtcNow()).Value };
-        }
-
-        HashSet<EventId>? decided = null;
-        var envelopes = new List<EventEnvelope>(events.Count);
-        foreach (var happened in events)
-        {
-            var derived = _rules.IdOf(State, Life.Stream, happened.Payload);
-            if (derived is { } id && (!(decided ??= []).Add(id) || _known?.Contains(id) == true))
-            {
-                // It is in the journal: what the state had forgotten, it knows again.
-                Shell.Metrics.Duplicates.Add(1);
-                State = _rules.Evolve(State, happened.Payload, happened.At);
-                continue;
-            }
-
-            envelopes.Add(EnvelopeOf(work, happened.Payload, happened.At, derived ?? IdOf(work, envelopes.Count)));
-        }
-
-        return [.. envelopes];
-    }
-
-    // A command that is known by its id names its first event: a repeat that the state has forgotten finds it in the journal.
-    private EventId IdOf(Work work, int place) =>
-        work.CommandId != Guid.Empty && place == 0
-            ? EventId.Derived($"{Life.Stream}/command/{work.CommandId}")
-            : EventId.New(Shell.Time.GetUtcNow());
-
-    private EventEnvelope EnvelopeOf(Work work, IMessage payload, DateTimeOffset at, EventId id) =>
-        new()
-        {
-            Id = id,
-            Payload = payload,
-            OccurredAt = at,
-            CorrelationId = work.CorrelationId == Guid.Empty ? id.Value : work.CorrelationId,
-            CausationId = work.CommandId == Guid.Empty ? work.CorrelationId : work.CommandId,
-            User = _rules.UserOf(Life.Stream.Id),
-        };
-
-    private void Fold(EventEnvelope happened)
-    {
-        State = _rules.Evolve(State, happened.Payload, happened.OccurredAt);
-        _lastEventAt = happened.OccurredAt;
-        Last = happened.Offset;
-    }
-
     private static void Answer(Work work, CommandOutcome outcome) =>
         work.Asker?.Tell(new CommandReply(work.ReplyId, outcome));
-
-    private void Restore(SnapshotOffer offer)
-    {
-        try
-        {
-            var snapshot = (StateSnapshot)offer.Snapshot;
-            if (snapshot.Form != _rules.Snapshots!.Name)
-            {
-                throw new FormatException($"It is of the form '{snapshot.Form}'.");
-            }
-
-            State = _rules.Snapshots.Read(snapshot.State);
-            Last = snapshot.At;
-            _lastEventAt = snapshot.LastEventAt;
-            _owner = snapshot.Owner;
-            _snapshotAt = _fromSnapshot = offer.Metadata.SequenceNr;
-        }
-        catch (Exception unreadable) when (unreadable is InvalidProtocolBufferException or FormatException)
-        {
-            // A cache that cannot be read is no cache: the next life reads the journal from the start.
-            ActorLog.SnapshotUnreadable(Shell.Logger, Life.Stream, unreadable);
-            throw new SnapshotUnreadableException(unreadable);
-        }
-    }
-
-    private void SaveWhenDue()
-    {
-        if (LastSequenceNr - _snapshotAt >= _rules.Limits.SnapshotEvery)
-        {
-            Save();
-        }
-    }
-
-    private bool Save()
-    {
-        if (_rules.Snapshots is not { } snapshots || LastSequenceNr == _snapshotAt)
-        {
-            return false;
-        }
-
-        _snapshotAt = LastSequenceNr;
-        var state = snapshots.Write(State);
-        if (state.Length > _rules.Limits.MaxSnapshotBytes)
-        {
-            ActorLog.SnapshotTooLarge(Shell.Logger, Life.Stream, state.Length);
-            return false;
-        }
-
-        SaveSnapshot(new StateSnapshot(snapshots.Name, state, Last, _lastEventAt, _owner));
-        return true;
-    }
 
     private void SaveOrStop()
     {
@@ -555,12 +397,3 @@ internal class AggregateActor<TState, TCommand> : UntypedPersistentActor
 
     private sealed record Awaited(Action Continue) : INoSerializationVerificationNeeded;
 }
-
-/// <summary>Somebody else has claimed the stream since the last life.</summary>
-internal sealed class StreamLostException() : Exception("Somebody else has claimed the stream.");
-
-/// <summary>A snapshot that is not of the form that its name tells.</summary>
-internal sealed class SnapshotUnreadableException(Exception cause) : Exception("The snapshot cannot be read.", cause);
-
-/// <summary>Something outside that an aggregate waited for has failed.</summary>
-internal sealed class OutsideFailedException(Exception cause) : Exception("Something outside failed.", cause);
