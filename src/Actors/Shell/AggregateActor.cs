@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Persistence;
-using Google.Protobuf;
 using Trading.Domain.Logs;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
