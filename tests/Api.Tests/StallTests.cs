@@ -99,7 +99,8 @@ public sealed class StallTests(StallTests.SideBySide stalls) : IClassFixture<Sta
         await Eventually.Be(async () =>
             (await (await trader.GetAsync("/account")).JsonAsync())["balance"]!.GetValue<decimal>() == told
         );
-        (await world.StuckAsync()).Should().NotContain(part => part.Contains(LiveService.User1.Value[..8]));
+        var session = LiveService.User1.Value[..8];
+        (await world.StuckAsync()).Should().NotContain(part => part.Contains(session));
 
         await world.ExecuteAsync("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'");
         await world.ExecuteAsync("drop trigger hang on eventstore.snapshot");
