@@ -42,14 +42,14 @@ internal static class RawAppend
 
     /// <summary>Ends the server processes that listen; says how many.</summary>
     public static Task<int> EndListenersAsync(PostgresDatabase database) =>
-        EndAsync(database, "query LIKE 'LISTEN%' OR (application_name = 'trading-eventstore' AND state = 'idle')");
+        EndAsync(database, "application_name LIKE 'trading-%-listener'");
 
     public static Task WaitForListenersAsync(PostgresDatabase database, int count) =>
         Eventually.Be(async () =>
         {
             await using var command = database.DataSource.CreateCommand(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                    + "AND application_name = 'trading-eventstore'"
+                    + "AND application_name LIKE 'trading-%-listener'"
             );
             return await command.ExecuteScalarAsync() is long found && found >= count;
         });
