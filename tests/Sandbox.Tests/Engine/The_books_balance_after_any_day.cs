@@ -133,8 +133,9 @@ public sealed class The_books_balance_after_any_day
         deal.Side.Should().NotBe(held.Side);
         var quote = Rate(deal.Symbol.Spec.Quote.Name, _floor.Account.Currency.Name);
         var gross = Cents((deal.Price - held.Price) * deal.FilledVolume / 100m * held.Direction * quote);
-        var share = (decimal)deal.FilledVolume / held.Volume;
-        var (swap, opening) = (Nearest(held.Swap * share), Nearest(held.Commission * share));
+        // Multiplied before it is divided: a third of a share would put an exact half on the wrong side.
+        var swap = Nearest((decimal)held.Swap * deal.FilledVolume / held.Volume);
+        var opening = Nearest((decimal)held.Commission * deal.FilledVolume / held.Volume);
         var fee = quote == 1m ? 0 : -Nearest(Math.Abs(gross) * 70 / 10_000m);
         (_balance, _version) = (_balance + gross + swap + opening + Commission(deal) + fee, _version + 1);
         close.GrossProfit.Should().Be(gross);
