@@ -3,7 +3,8 @@
 
 CREATE TABLE eventstore.journal_stream (
   stream_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name text NOT NULL UNIQUE
+  -- Looked up with every append: by bytes, whatever language the database speaks.
+  name text COLLATE "C" NOT NULL UNIQUE
 );
 
 CREATE TABLE eventstore.journal (
