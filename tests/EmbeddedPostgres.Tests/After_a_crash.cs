@@ -128,14 +128,19 @@ public sealed class After_a_crash : IDisposable
         (await Sql.AskAsync(next.ConnectionString(), Read)).Should().Be("42");
     }
 
-    [Fact]
-    public async Task An_owner_killed_with_its_whole_process_group_leaves_no_server_behind()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_owner_killed_with_its_whole_process_group_or_all_its_children_leaves_no_server_behind(bool group)
     {
         using var owner = await OwnerProcess.StartAsync(folder.Path, leadsGroup: true);
         await Sql.RunAsync(owner.ConnectionString, Write);
         var server = Servers.In(Data).Pid;
 
-        owner.KillWithGroup();
+        if (group)
+            owner.KillWithGroup();
+        else
+            owner.KillWithChildren();
 
         await Eventually.Be(() => !Unix.IsAlive(server) && WatchdogsOfFolder() == 0, Soon);
         await using var next = await EmbeddedPostgresCluster.StartAsync(folder.Options);

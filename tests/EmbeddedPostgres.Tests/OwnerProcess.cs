@@ -55,6 +55,13 @@ internal sealed class OwnerProcess : IDisposable
         process.WaitForExit();
     }
 
+    /// <summary>Kills the owner with all that it has started, as .NET kills a tree of processes.</summary>
+    public void KillWithChildren()
+    {
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+    }
+
     /// <summary>Kills the watchdog first and then the owner, so that the server lingers.</summary>
     public void KillWithWatchdog()
     {

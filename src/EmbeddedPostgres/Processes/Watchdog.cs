@@ -6,8 +6,8 @@ namespace Trading.EmbeddedPostgres.Processes;
 
 /// <summary>
 /// A small shell process that notices the death of this one, because its standard input ends, and then stops the
-/// server. Without it, a killed process would leave its server running for ever. It is in a session of its own, so that
-/// it outlives whatever ends this process with its whole group.
+/// server. Without it, a killed process would leave its server running for ever. It is in a session of its own and nobody's
+/// child, so that it outlives whatever ends this process with its whole group or with all its children.
 /// </summary>
 /// <remarks>
 /// The watchdog of a dead owner and a new owner that wants to adopt the server may meet. Both reach for the owner
@@ -46,6 +46,10 @@ internal sealed class Watchdog : IDisposable
         done
         """;
 
+    // The shell in between ends at once: what it started is then a child of the system's first process. Its standard input,
+    // which tells that the owner is gone, must be handed on by name, for a shell closes that of what it starts like this.
+    private const string Launch = """exec 3<&0; "$@" <&3 3<&- &""";
+
     // Where neither is there (both belong to every usual installation of their system), the group is shared.
     private static readonly string[] SessionOfItsOwn =
         IsInstalled("setsid") ? ["setsid"]
@@ -73,9 +77,12 @@ internal sealed class Watchdog : IDisposable
         await File.WriteAllTextAsync(folder.OwnerToken, $"{Environment.ProcessId}\n", cancellation);
         var (stop, stopArguments) = server.StopCommand(options.StopTimeout);
         var description = Command.Describe(
-            SessionOfItsOwn[0],
+            "sh",
             [
-                .. SessionOfItsOwn.Skip(1),
+                "-c",
+                Launch,
+                "sh",
+                .. SessionOfItsOwn,
                 "sh",
                 "-c",
                 Script,
