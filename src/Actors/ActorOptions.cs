@@ -52,6 +52,10 @@ public sealed record ActorOptions
     /// <summary>Something waits and nothing got done for so long: stuck.</summary>
     public TimeSpan StuckAfter { get; init; } = Pulse.Patience;
 
+    /// <summary>How long a hole waits, once quotes flow again, for symbols that do not tick. A broker repeats the present
+    /// quote of each symbol at once when it is subscribed.</summary>
+    public TimeSpan HoleClosesWithin { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Ticks that were missed longer ago than this are not asked for.</summary>
     public TimeSpan BackfillReach { get; init; } = TimeSpan.FromDays(7);
 

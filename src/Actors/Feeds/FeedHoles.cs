@@ -21,8 +21,6 @@ internal sealed class FeedHoles(
     ShellEnvironment environment
 )
 {
-    // The broker repeats the present quote of each symbol at once when it is subscribed.
-    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_justBefore = TimeSpan.FromMinutes(5);
 
@@ -112,7 +110,9 @@ internal sealed class FeedHoles(
 
     private async Task<bool> MayCloseAsync(long hole, BreakView oldest, CancellationToken cancellation)
     {
-        var hadTheirChance = _coveredSince is { } since && environment.Time.GetElapsedTime(since) >= s_grace;
+        var hadTheirChance =
+            _coveredSince is { } since
+            && environment.Time.GetElapsedTime(since) >= environment.Options.HoleClosesWithin;
         if (oldest.Waiting > 0 && !hadTheirChance)
         {
             return true;
