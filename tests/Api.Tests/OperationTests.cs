@@ -14,7 +14,7 @@ namespace Trading.Api.Tests;
 [Collection(SharedLiveService.Name)]
 public sealed partial class OperationTests(LiveService service)
 {
-    // Other tests' services come and go in this process, and instruments of the same names with them.
+    // Other tests' services come and go in this process, and our own instruments of the same names with them.
     [Fact]
     public Task Metrics_are_in_the_text_form_that_scrapers_read() => Eventually.Pass(ScrapeAsync);
 

@@ -14,6 +14,7 @@ public class Service : IAsyncLifetime
 
     private readonly PostgresDatabase _database = new();
     private TradingService? _service;
+    private ServiceSettings? _settings;
 
     public TradingService Running => _service ?? throw new InvalidOperationException("Not started");
 
@@ -33,10 +34,16 @@ public class Service : IAsyncLifetime
             await _database.InitializeAsync();
         }
 
-        _service = await TradingService.StartAsync(
-            await SettingsAsync(Settings(Postgres ?? _database.ConnectionString, LogFolder))
-        );
+        _settings = await SettingsAsync(Settings(Postgres ?? _database.ConnectionString, LogFolder));
+        _service = await TradingService.StartAsync(_settings);
         await Eventually.Be(async () => (await Anonymous().GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK);
+    }
+
+    /// <summary>Stops the service and starts it again on the same database, at whatever address is free.</summary>
+    public async Task RestartAsync()
+    {
+        await Running.DisposeAsync();
+        _service = await TradingService.StartAsync(_settings!);
     }
 
     public virtual async Task DisposeAsync()

@@ -12,7 +12,7 @@ public sealed class After_a_crash : IDisposable
     private const string Write = "CREATE TABLE t AS SELECT 42 AS answer";
     private const string Read = "SELECT answer FROM t";
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly TestFolder folder = new();
 

@@ -20,6 +20,8 @@ internal static class GetSettings
     private static async Task<IResult> Answer(User user, SessionQueries sessions, HttpContext context)
     {
         var answer = SettingsAnswer.Of((await sessions.FindAsync(user.Key, context.RequestAborted))?.Session);
-        return new Versioned<SettingsAnswer>($"W/\"settings-{answer.Offset}\"", answer, ApiJson.Default.SettingsAnswer);
+        // A lost owner changes how the session is without an event.
+        var version = $"W/\"settings-{answer.Offset}-{answer.Session}\"";
+        return new Versioned<SettingsAnswer>(version, answer, ApiJson.Default.SettingsAnswer);
     }
 }

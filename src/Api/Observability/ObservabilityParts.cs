@@ -46,7 +46,11 @@ internal static class ObservabilityParts
         services
             .AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("trading-api"))
-            .WithMetrics(metrics => Measure(metrics, settings.OtlpEndpoint));
+            .WithMetrics(metrics => Measure(metrics, settings.OtlpEndpoint))
+            .Services.ConfigureOpenTelemetryMeterProvider(
+                (provider, metrics) =>
+                    metrics.AddView(instrument => ViewOf(instrument, provider.GetRequiredService<IMeterFactory>()))
+            );
         services.AddSingleton<Readiness>();
         services.AddSingleton<Vitals>();
         services.AddHostedService(provider => provider.GetRequiredService<Vitals>());
@@ -66,11 +70,6 @@ internal static class ObservabilityParts
     {
         metrics
             .AddMeter(Meters)
-            .AddView(instrument =>
-                instrument is Histogram<double> { Unit: "s", Advice: null }
-                    ? new ExplicitBucketHistogramConfiguration { Boundaries = Seconds }
-                    : null
-            )
             .AddPrometheusExporter(prometheus =>
             {
                 prometheus.ScopeInfoEnabled = false;
@@ -86,6 +85,13 @@ internal static class ObservabilityParts
             });
         }
     }
+
+    // Another host in this process, such as the demo's sandbox, measures its own requests under the same names.
+    private static MetricStreamConfiguration? ViewOf(Instrument instrument, IMeterFactory own) =>
+        instrument.Meter.Scope is IMeterFactory maker && maker != own ? MetricStreamConfiguration.Drop
+        : instrument is Histogram<double> { Unit: "s", Advice: null }
+            ? new ExplicitBucketHistogramConfiguration { Boundaries = Seconds }
+        : null;
 
     // Sends what was measured last when the host stops.
     private sealed class LastFlush(MeterProvider provider) : IHostedService

@@ -18,6 +18,7 @@ public sealed class CTraderSandbox : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly ILogger _logger;
     private readonly Lock _loopsLock = new();
+    private bool _disposed;
 
     private CTraderSandbox(
         SandboxWorld world,
@@ -96,9 +97,14 @@ public sealed class CTraderSandbox : IAsyncDisposable
         return sandbox;
     }
 
-    /// <summary>Closes every connection and stops.</summary>
+    /// <summary>Closes every connection and stops. Asked again, it has nothing to do.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         await _stopping.CancelAsync();
         await _listener.DisposeAsync();
         Task[] loops;
