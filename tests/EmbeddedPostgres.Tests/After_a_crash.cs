@@ -131,7 +131,9 @@ public sealed class After_a_crash : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_owner_killed_with_its_whole_process_group_or_all_its_children_leaves_no_server_behind(bool group)
+    public async Task An_owner_killed_with_its_whole_process_group_or_all_its_children_leaves_no_server_behind(
+        bool group
+    )
     {
         using var owner = await OwnerProcess.StartAsync(folder.Path, leadsGroup: true);
         await Sql.RunAsync(owner.ConnectionString, Write);
