@@ -15,17 +15,18 @@ namespace Trading.EmbeddedPostgres.Processes;
 /// </remarks>
 internal sealed class Watchdog : IDisposable
 {
-    // Signals are ignored because Ctrl-C on a terminal reaches the whole process group; output is let go of so that
-    // nobody waits for it to end.
+    // Signals are ignored because Ctrl-C on a terminal reaches the whole process group; output is let go of after the one
+    // line that says that it watches, so that nobody waits for it to end.
     //
     // A cluster whose folder was deleted cannot be stopped by its files any more: its server is told by a signal, once
     // its command line has shown that it is this very server. Files that had to be kept elsewhere go when the file that
     // says where they are is deleted (not when it is moved, which is why it is held open); for that the watchdog stays
     // ten minutes, unless a new owner comes.
     private const string Script = """
-        trap '' INT TERM HUP QUIT; exec >/dev/null 2>&1
+        trap '' INT TERM HUP QUIT
         token=$1; claim=$2; location=$3; root=$4; waste=$5; server=$6; shift 6
         [ -r "$location" ] && exec 9< "$location"
+        echo watching; exec >/dev/null 2>&1
         read -r _
         halt() {
           { tr '\0' ' ' < "/proc/$server/cmdline" || ps -ww -o args= -p "$server"; } | grep -qF -- "$root/data" &&
@@ -97,11 +98,13 @@ internal sealed class Watchdog : IDisposable
                 .. stopArguments,
             ]
         );
-        description.RedirectStandardOutput = false;
         description.RedirectStandardError = false;
-        return new Watchdog(
-            Process.Start(description) ?? throw new InvalidOperationException("The watchdog was not started")
-        );
+        var started =
+            Process.Start(description) ?? throw new InvalidOperationException("The watchdog was not started");
+        // Until it says so it is in this process's own group, and would die with it.
+        return await started.StandardOutput.ReadLineAsync(cancellation) is not null
+            ? new Watchdog(started)
+            : throw new InvalidOperationException("The watchdog ended at once");
     }
 
     /// <summary>
