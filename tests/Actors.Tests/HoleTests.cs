@@ -137,7 +137,9 @@ public abstract class HoleTests(JournalKind kind)
         using var want = successor.Feeds.Want(BrokerEnvironment.Demo, new("EURUSD"));
         var opened = await FirstAsync<FeedHoleOpened>(world);
         var next = await world.Broker.LinkAsync(2);
-        await Eventually.Be(() => next.Streaming.Contains("EURUSD"));
+        await Eventually.Be(() =>
+            next.Streaming.Contains("EURUSD") && successor.Feeds.StatusOf(BrokerEnvironment.Demo).Live
+        );
         await next.TickAsync(Ticks.At(30));
         var filled = await FirstAsync<TicksBackfilled>(world);
 
