@@ -185,6 +185,12 @@ public sealed class A_service_killed_anywhere(ITestOutputHelper output)
                     .Select(movement => movement.Id.ToString(CultureInfo.InvariantCulture)),
                 "no movement of cash is lost and none is doubled"
             );
+        AgreesOnOrders(broker, journal, account);
+        AgreesOnPositions(broker, journal, account);
+        journal
+            .Of<BalanceChanged>(account)
+            .Should()
+            .NotContain(change => change.Cause == BalanceCause.Correction, "a record explains every movement of money");
         journal.BalanceOf(account).Should().Be(broker.Balance);
         journal.SumOfChanges(account).Should().Be(broker.Balance, "the balance is the sum of its changes");
         journal
@@ -215,6 +221,59 @@ public sealed class A_service_killed_anywhere(ITestOutputHelper output)
             .Should()
             .BeEquivalentTo(broker.Positions.Select(position => position.PositionId));
     }
+
+    /// <summary>Every order of the broker's record is in the journal once, accepted before it is filled, and ended as it ended.
+    /// </summary>
+    private static void AgreesOnOrders(AccountState broker, Journal journal, long account)
+    {
+        var accepted = journal.Of<OrderAccepted>(account).Select(order => order.Order.OrderId).ToArray();
+        accepted
+            .Should()
+            .BeEquivalentTo(broker.Orders.Select(order => Text(order.OrderId)), "no order leaves no trail");
+        var filled = journal.Of<OrderFilled>(account).Where(fill => fill.Complete).ToArray();
+        filled
+            .Select(fill => fill.Order.OrderId)
+            .Should()
+            .BeEquivalentTo(
+                broker.Orders.Where(order => order.Status == "FILLED").Select(order => Text(order.OrderId))
+            );
+        filled
+            .Select(fill => fill.DealId)
+            .Should()
+            .BeEquivalentTo(broker.Deals.Select(deal => Text(deal.DealId)), "each fill names its deal");
+        var steps = journal
+            .Events.Select(recorded => recorded.Decode())
+            .Select((payload, at) => (payload, at))
+            .ToArray();
+        var takenAt = steps
+            .Where(step => step.payload is OrderAccepted)
+            .ToDictionary(step => ((OrderAccepted)step.payload).Order.OrderId, step => step.at);
+        steps
+            .Where(step => step.payload is OrderFilled fill && fill.AccountId == Text(account))
+            .Should()
+            .OnlyContain(
+                step => takenAt[((OrderFilled)step.payload).Order.OrderId] < step.at,
+                "acceptance comes first"
+            );
+    }
+
+    /// <summary>Every position that came is opened once, and every one that went is closed once.</summary>
+    private static void AgreesOnPositions(AccountState broker, Journal journal, long account)
+    {
+        var came = broker.Deals.Select(deal => deal.PositionId).Distinct().ToArray();
+        journal
+            .Of<PositionOpened>(account)
+            .Select(opened => opened.Position.PositionId)
+            .Should()
+            .BeEquivalentTo(came.Select(Text), "no opening is lost and none is doubled");
+        journal
+            .Of<PositionClosed>(account)
+            .Select(closed => closed.PositionId)
+            .Should()
+            .BeEquivalentTo(came.Except(broker.Positions.Select(position => position.PositionId)).Select(Text));
+    }
+
+    private static string Text(long id) => id.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The account's first balance came with its opening, not as a movement.</summary>
     private static IEnumerable<CashFlowState> MovementsSince(AccountState broker, Journal journal, long account)

@@ -76,6 +76,7 @@ public sealed class The_auditor_can_fail
             KnownMutants.ReadsHistoryFirst,
             22,
             TruthRules.Deals,
+            TruthRules.Trail,
             HoldingRules.Explained,
             TruthRules.Unexplained,
             TruthRules.Holdings
@@ -87,10 +88,15 @@ public sealed class The_auditor_can_fail
             KnownMutants.RecoversNothing,
             2,
             TruthRules.Deals,
+            TruthRules.Trail,
             HoldingRules.Explained,
             TruthRules.Unexplained,
             TruthRules.Holdings
         );
+
+    [Fact]
+    public void Seed_1_finds_an_outage_whose_orders_are_not_recovered() =>
+        Finds(KnownMutants.ForgetsPastOrders, 1, TruthRules.Trail);
 
     [Fact]
     public void Seed_8_finds_tokens_that_are_used_before_they_are_stored() =>

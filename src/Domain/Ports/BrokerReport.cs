@@ -153,6 +153,12 @@ public sealed record AccountSnapshot
     /// <summary>Cash movements since then with some overlap, oldest first.</summary>
     public required IReadOnlyList<CashMovement> CashMovements { get; init; }
 
+    /// <summary>Orders touched since then with some overlap, as the broker states them by now.</summary>
+    public IReadOnlyList<PastOrder> PastOrders { get; init; } = [];
+
+    /// <summary>What the broker could not tell of that time.</summary>
+    public IReadOnlyList<HistoryGap> Gaps { get; init; } = [];
+
     /// <summary>What can be traded, and how to convert.</summary>
     public required SymbolsListed Symbols { get; init; }
 
@@ -160,6 +166,20 @@ public sealed record AccountSnapshot
     /// broker gives no such answer.</summary>
     public BrokerMessage? Source { get; init; }
 }
+
+/// <summary>An order of the broker's history.</summary>
+/// <param name="Details">As it stands by now.</param>
+/// <param name="Step">The step that brought it there; <see cref="OrderStepKind.Accepted"/> while it works.</param>
+/// <param name="Source">The broker's words.</param>
+public sealed record PastOrder(OrderDetails Details, OrderStepKind Step, BrokerMessage Source);
+
+/// <summary>A part of the broker's history that it would not or could not tell.</summary>
+/// <param name="Subject">deals, orders or cash_movements.</param>
+/// <param name="FromMs">Unix milliseconds.</param>
+/// <param name="ToMs">Unix milliseconds.</param>
+/// <param name="Code">The broker's error code, or TOO_MANY_ROWS when a part could not be reached.</param>
+/// <param name="Detail">The broker's words.</param>
+public sealed record HistoryGap(string Subject, long FromMs, long ToMs, string Code, string Detail);
 
 /// <summary>A thing and the broker's words for it.</summary>
 public sealed record Observed<T>(T Value, BrokerMessage Source);

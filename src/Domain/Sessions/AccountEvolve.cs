@@ -90,8 +90,8 @@ internal static class AccountEvolve
                 Positions = book.Positions.Remove(closed.PositionId),
                 ClosedPositions = book.ClosedPositions.With(closed.PositionId, atMs),
             },
-            OrderAccepted accepted => Put(book, accepted.Order),
-            OrderAmended amended => Put(book, amended.Order),
+            OrderAccepted accepted => Seen(Put(book, accepted.Order), atMs),
+            OrderAmended amended => Seen(Put(book, amended.Order), atMs),
             OrderFilled { Complete: true } filled => End(book, filled.Order, OrderStatus.Filled, atMs),
             OrderFilled filled => book.EndedOrders.Contains(filled.Order.OrderId) ? book : Put(book, filled.Order),
             OrderCancelled cancelled => End(book, cancelled.Order, OrderStatus.Cancelled, atMs),
@@ -128,11 +128,14 @@ internal static class AccountEvolve
     }
 
     private static AccountBook End(AccountBook book, OrderDetails order, OrderStatus status, long atMs) =>
-        book with
-        {
-            Orders = book.Orders.Remove(order.OrderId),
-            EndedOrders = book.EndedOrders.With(order.OrderId, atMs, (int)status),
-        };
+        Seen(
+            book with
+            {
+                Orders = book.Orders.Remove(order.OrderId),
+                EndedOrders = book.EndedOrders.With(order.OrderId, atMs, (int)status),
+            },
+            atMs
+        );
 
     private static AccountBook Reject(AccountBook book, OrderRejected rejected, long atMs)
     {

@@ -11,12 +11,7 @@ internal static class MoneyReports
     /// <summary>Records a deal once, and the balance it moved. False when it was known.</summary>
     public static bool Deal(Changes changes, DealExecuted deal, bool recovered)
     {
-        if (
-            deal.AccountId != changes.Book.Account.Value
-            || deal.DealId.Length == 0
-            || changes.Book.Deals.Contains(deal.DealId)
-            || BeforeOpening(changes.Book, deal.Closed?.BalanceVersion ?? 0, recovered ? deal.ExecutedAtMs : null)
-        )
+        if (!IsNew(changes.Book, deal, recovered))
         {
             return false;
         }
@@ -45,6 +40,17 @@ internal static class MoneyReports
 
         return true;
     }
+
+    /// <summary>The deal is this account's and was not recorded before, as far as is remembered.</summary>
+    public static bool IsNew(AccountBook book, DealExecuted deal, bool recovered) =>
+        deal.AccountId == book.Account.Value
+        && deal.DealId.Length > 0
+        && !book.Deals.Contains(deal.DealId)
+        && !IsBeforeOpening(book, deal, recovered);
+
+    /// <summary>The first balance contains the deal already.</summary>
+    public static bool IsBeforeOpening(AccountBook book, DealExecuted deal, bool recovered) =>
+        BeforeOpening(book, deal.Closed?.BalanceVersion ?? 0, recovered ? deal.ExecutedAtMs : null);
 
     /// <summary>Records a cash movement once, and the balance it moved.</summary>
     public static void Move(Changes changes, CashMovement movement, bool recovered)

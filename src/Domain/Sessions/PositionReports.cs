@@ -83,7 +83,8 @@ internal static class PositionReports
         string positionId,
         long closedAtMs,
         string cause,
-        BrokerMessage? source
+        BrokerMessage? source,
+        bool recovered = false
     ) =>
         changes.Add(
             new PositionClosed
@@ -93,18 +94,27 @@ internal static class PositionReports
                 Symbol = changes.Book.Positions[positionId].Symbol,
                 ClosedAtMs = closedAtMs > 0 ? closedAtMs : changes.At.ToUnixTimeMilliseconds(),
                 Cause = cause,
+                Recovered = recovered,
                 Source = source,
-            }
+            },
+            closedAtMs > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(closedAtMs) : changes.At
         );
 
     /// <summary>Records a change of an open position.</summary>
-    public static void Change(Changes changes, PositionDetails position, string cause, BrokerMessage? source) =>
+    public static void Change(
+        Changes changes,
+        PositionDetails position,
+        string cause,
+        BrokerMessage? source,
+        bool recovered = false
+    ) =>
         changes.Add(
             new PositionChanged
             {
                 AccountId = changes.Book.Account.Value,
                 Position = position,
                 Cause = cause,
+                Recovered = recovered,
                 Source = source,
             }
         );

@@ -26,9 +26,25 @@ public static class Reconciler
             MoneyReports.Open(changes, snapshot.Account);
         }
 
-        var history = new DealHistory(snapshot.Deals, Missed(changes, snapshot));
-        Orders(changes, snapshot, history);
-        Positions(changes, snapshot, history, opening);
+        foreach (var gap in snapshot.Gaps)
+        {
+            changes.Add(
+                new HistoryIncomplete
+                {
+                    AccountId = changes.Book.Account.Value,
+                    Subject = gap.Subject,
+                    FromMs = gap.FromMs,
+                    ToMs = gap.ToMs,
+                    Code = gap.Code,
+                    Detail = gap.Detail,
+                }
+            );
+        }
+
+        var recovery = Recovery.Run(changes, snapshot);
+        var history = new DealHistory(snapshot.Deals, recovery.Recorded);
+        Orders(changes, snapshot, history, recovery, opening);
+        Positions(changes, snapshot, history, recovery, opening);
         var expected = changes.Book.Balance;
         if (MoneyReports.Correct(changes, snapshot.Account))
         {
@@ -43,73 +59,30 @@ public static class Reconciler
         }
     }
 
-    /// <summary>Records missed deals and cash movements, oldest first; those that move the balance in the order of its
-    /// version. Gives the ids of the deals that were missed.</summary>
-    private static HashSet<string> Missed(Changes changes, AccountSnapshot snapshot)
-    {
-        var movers = snapshot
-            .Deals.Where(deal => deal.Closed is not null)
-            .Select(deal => new Entry(deal.ExecutedAtMs, deal.Closed.BalanceVersion, deal, null))
-            .Concat(
-                snapshot.CashMovements.Select(movement => new Entry(
-                    movement.At.ToUnixTimeMilliseconds(),
-                    movement.BalanceVersion,
-                    null,
-                    movement
-                ))
-            )
-            .OrderBy(entry => entry.BalanceVersion)
-            .ThenBy(entry => entry.AtMs)
-            .ToArray();
-        var others = new Queue<DealExecuted>(
-            snapshot.Deals.Where(deal => deal.Closed is null).OrderBy(deal => deal.ExecutedAtMs)
-        );
-        var missed = new HashSet<string>();
-        foreach (var mover in movers)
-        {
-            while (others.TryPeek(out var next) && next.ExecutedAtMs <= mover.AtMs)
-            {
-                Deal(others.Dequeue());
-            }
-
-            if (mover.Deal is { } closing)
-            {
-                Deal(closing);
-            }
-            else if (mover.Movement is { } movement)
-            {
-                MoneyReports.Move(changes, movement, recovered: true);
-            }
-        }
-
-        foreach (var opening in others)
-        {
-            Deal(opening);
-        }
-
-        return missed;
-
-        void Deal(DealExecuted deal)
-        {
-            if (MoneyReports.Deal(changes, deal, recovered: true))
-            {
-                missed.Add(deal.DealId);
-            }
-        }
-    }
-
-    private static void Orders(Changes changes, AccountSnapshot snapshot, DealHistory history)
+    private static void Orders(
+        Changes changes,
+        AccountSnapshot snapshot,
+        DealHistory history,
+        Recovery recovery,
+        bool opening
+    )
     {
         var account = changes.Book.Account.Value;
         foreach (var (order, source) in snapshot.Orders.Select(observed => (observed.Value, observed.Source)))
         {
             if (!changes.Book.Orders.TryGetValue(order.OrderId, out var known))
             {
+                if (recovery.IsOrderEnded(order.OrderId))
+                {
+                    continue;
+                }
+
                 changes.Add(
                     new OrderAccepted
                     {
                         AccountId = account,
                         Order = order,
+                        Recovered = !opening,
                         Source = source,
                     }
                 );
@@ -123,6 +96,7 @@ public static class Reconciler
                         Order = order,
                         DealId = history.FillsOf(order.OrderId).LastOrDefault()?.DealId ?? "",
                         Complete = false,
+                        Recovered = true,
                         Source = source,
                     }
                 );
@@ -134,6 +108,7 @@ public static class Reconciler
                     {
                         AccountId = account,
                         Order = order,
+                        Recovered = true,
                         Source = source,
                     }
                 );
@@ -142,7 +117,9 @@ public static class Reconciler
 
         var working = snapshot.Orders.Select(observed => observed.Value.OrderId).ToHashSet();
         var gone = changes
-            .Book.Orders.Values.Where(order => !working.Contains(order.OrderId))
+            .Book.Orders.Values.Where(order =>
+                !working.Contains(order.OrderId) && !recovery.IsOrderAhead(order.OrderId)
+            )
             .OrderBy(order => order.CreatedAtMs)
             .ThenBy(order => order.OrderId, StringComparer.Ordinal)
             .ToArray();
@@ -171,6 +148,7 @@ public static class Reconciler
                     Order = filled,
                     DealId = last.DealId,
                     Complete = executed >= filled.Volume,
+                    Recovered = true,
                     Source = last.Source,
                 },
                 DateTimeOffset.FromUnixTimeMilliseconds(last.ExecutedAtMs)
@@ -188,6 +166,7 @@ public static class Reconciler
                 {
                     AccountId = account,
                     Order = order,
+                    Recovered = true,
                     Source = snapshot.Source,
                 }
             );
@@ -199,18 +178,30 @@ public static class Reconciler
                 {
                     AccountId = account,
                     Order = order,
+                    Recovered = true,
                     Source = snapshot.Source,
                 }
             );
         }
     }
 
-    private static void Positions(Changes changes, AccountSnapshot snapshot, DealHistory history, bool opening)
+    private static void Positions(
+        Changes changes,
+        AccountSnapshot snapshot,
+        DealHistory history,
+        Recovery recovery,
+        bool opening
+    )
     {
         foreach (var (position, source) in snapshot.Positions.Select(observed => (observed.Value, observed.Source)))
         {
             if (!changes.Book.Positions.TryGetValue(position.PositionId, out var known))
             {
+                if (recovery.IsPositionAhead(position.PositionId))
+                {
+                    continue;
+                }
+
                 if (!opening && history.LastOf(position.PositionId) is null)
                 {
                     Differ(changes, "position", position.PositionId, "absent", Describe(position), source);
@@ -221,6 +212,7 @@ public static class Reconciler
                     {
                         AccountId = changes.Book.Account.Value,
                         Position = position,
+                        Recovered = !opening,
                         Source = source,
                     }
                 );
@@ -235,13 +227,15 @@ public static class Reconciler
                     Differ(changes, "position", position.PositionId, Describe(known), Describe(position), source);
                 }
 
-                PositionReports.Change(changes, position, "reconciled", source);
+                PositionReports.Change(changes, position, "reconciled", source, recovered: true);
             }
         }
 
         var open = snapshot.Positions.Select(observed => observed.Value.PositionId).ToHashSet();
         var closed = changes
-            .Book.Positions.Values.Where(position => !open.Contains(position.PositionId))
+            .Book.Positions.Values.Where(position =>
+                !open.Contains(position.PositionId) && !recovery.IsPositionAhead(position.PositionId)
+            )
             .OrderBy(position => position.OpenedAtMs)
             .ThenBy(position => position.PositionId, StringComparer.Ordinal)
             .ToArray();
@@ -258,7 +252,8 @@ public static class Reconciler
                 position.PositionId,
                 deal?.ExecutedAtMs ?? 0,
                 deal is null ? "reconciled" : "deal",
-                deal?.Source ?? snapshot.Source
+                deal?.Source ?? snapshot.Source,
+                recovered: true
             );
         }
     }
@@ -285,6 +280,4 @@ public static class Reconciler
 
     private static string Describe(PositionDetails position) =>
         $"{(position.Side == Side.Sell ? "sell" : "buy")} {position.Volume} {position.Symbol} at {position.Price.ToDecimal()}";
-
-    private sealed record Entry(long AtMs, long BalanceVersion, DealExecuted? Deal, CashMovement? Movement);
 }

@@ -2,6 +2,7 @@ using FluentAssertions;
 using Trading.Domain.Events;
 using Trading.Domain.Ports;
 using Trading.Domain.Sessions;
+using Trading.TestKit;
 using Trading.TestKit.Sessions;
 using Xunit;
 using static Trading.TestKit.Sessions.SessionCases;
@@ -75,10 +76,15 @@ public sealed class ReconcilerTests
         up.ThenTypes(
             typeof(FundsDeposited),
             typeof(BalanceChanged),
+            typeof(OrderAccepted),
+            typeof(OrderFilled),
             typeof(DealExecuted),
             typeof(BalanceChanged),
+            typeof(PositionChanged),
             typeof(FundsWithdrawn),
             typeof(BalanceChanged),
+            typeof(OrderAccepted),
+            typeof(OrderFilled),
             typeof(DealExecuted),
             typeof(BalanceChanged),
             typeof(PositionClosed),
@@ -88,7 +94,7 @@ public sealed class ReconcilerTests
         payloads.OfType<BalanceChanged>().Select(b => b.BalanceVersion).Should().Equal(2, 3, 4, 5);
         payloads.OfType<DealExecuted>().Should().OnlyContain(deal => deal.Recovered);
         up.The<PositionClosed>().Cause.Should().Be("deal");
-        up.Events[2].At.Should().Be(DateTimeOffset.FromUnixTimeMilliseconds(_account.Deals[1].ExecutedAtMs));
+        up.Events[4].At.Should().Be(DateTimeOffset.FromUnixTimeMilliseconds(_account.Deals[1].ExecutedAtMs));
     }
 
     [Fact]
@@ -253,29 +259,64 @@ public sealed class ReconcilerTests
             .After(_account.Open(Side.Buy, 300_000, 1.1m))
             .After(_account.Place(Side.Buy, 500_000, 1.0m))
             .After(_account.Down());
-        var early = _account.Snapshot(null);
+        var before = _account.Deals.Count;
         _account.Close(_account.Positions.Keys.First(), 200_000, 1.2m);
         _account.Close(_account.Positions.Keys.Last(), 100_000, 1.2m);
         _account.Open(Side.Sell, 100_000, 1.1m);
         _account.FillOrder(_account.Orders.Keys.Single(), 500_000);
-        var torn = early with { Deals = _account.Snapshot(DateTimeOffset.UnixEpoch).Deals };
-        // The process dies here: of all that only the history was taken in.
-        var ahead = live.After(new BrokerReport.LinkUp(1, torn) { At = _account.Now });
+        // The process died here: of all that only the deals and the money had been taken in.
+        var ahead = _account.Deals.Skip(before).Aggregate(live, WithDealAlone);
 
         var up = ahead.When(Observe(_account.Up(DateTimeOffset.UnixEpoch)));
 
         up.Events.Select(happened => happened.Payload.GetType())
             .Should()
             .BeEquivalentTo([
+                typeof(OrderAccepted),
+                typeof(OrderAccepted),
+                typeof(OrderAccepted),
                 typeof(OrderFilled),
+                typeof(OrderFilled),
+                typeof(OrderFilled),
+                typeof(OrderFilled),
+                typeof(SessionConnected),
                 typeof(PositionChanged),
                 typeof(PositionOpened),
                 typeof(PositionOpened),
                 typeof(PositionClosed),
             ]);
         up.The<PositionClosed>().Cause.Should().Be("deal");
-        up.The<OrderFilled>().Complete.Should().BeTrue();
+        up.Events.Select(happened => happened.Payload)
+            .OfType<OrderFilled>()
+            .Should()
+            .OnlyContain(filled => filled.Complete && filled.DealId.Length > 0);
         up.Go().State.Book!.Positions.Should().BeEquivalentTo(_account.Positions);
+    }
+
+    private static Scenario<SessionState, SessionCommand>.Given WithDealAlone(
+        Scenario<SessionState, SessionCommand>.Given given,
+        DealExecuted deal
+    )
+    {
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(deal.ExecutedAtMs);
+        var state = SessionEvolve.Apply(given.State, deal, at);
+        return given with
+        {
+            State = deal.Closed is { } closed
+                ? SessionEvolve.Apply(
+                    state,
+                    new BalanceChanged
+                    {
+                        AccountId = deal.AccountId,
+                        Balance = closed.Balance,
+                        BalanceVersion = closed.BalanceVersion,
+                        Cause = BalanceCause.Deal,
+                        CauseId = deal.DealId,
+                    },
+                    at
+                )
+                : state,
+        };
     }
 
     [Fact]

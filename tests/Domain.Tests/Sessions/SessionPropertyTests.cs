@@ -78,7 +78,39 @@ public sealed class SessionPropertyTests
             .Should()
             .BeEquivalentTo(account.Positions.ToDictionary(p => p.Key, p => p.Value.Volume));
         session.All<DifferenceReconciled>().Should().BeEmpty("deals and movements explain everything");
+        session
+            .All<BalanceChanged>()
+            .Should()
+            .NotContain(change => change.Cause == BalanceCause.Correction, "deals and movements explain all money");
+        session
+            .All<OrderAccepted>()
+            .Select(accepted => accepted.Order.OrderId)
+            .Should()
+            .BeEquivalentTo(account.PastOrders.Select(past => past.Details.OrderId), "no order leaves no trail");
+        Ended(account, OrderStepKind.Filled)
+            .Should()
+            .BeEquivalentTo(session.All<OrderFilled>().Where(fill => fill.Complete).Select(fill => fill.Order.OrderId));
+        Ended(account, OrderStepKind.Cancelled)
+            .Should()
+            .BeEquivalentTo(session.All<OrderCancelled>().Select(cancelled => cancelled.Order.OrderId));
+        Ended(account, OrderStepKind.Expired)
+            .Should()
+            .BeEquivalentTo(session.All<OrderExpired>().Select(expired => expired.Order.OrderId));
+        var positions = account.Deals.Select(deal => deal.PositionId).Distinct().ToArray();
+        session
+            .All<PositionOpened>()
+            .Select(opened => opened.Position.PositionId)
+            .Should()
+            .BeEquivalentTo(positions, "every position that came is told once");
+        session
+            .All<PositionClosed>()
+            .Select(closed => closed.PositionId)
+            .Should()
+            .BeEquivalentTo(positions.Except(account.Positions.Keys), "and so is every one that went");
     }
+
+    private static IEnumerable<string> Ended(SimulatedAccount account, OrderStepKind step) =>
+        account.PastOrders.Where(past => past.Step == step).Select(past => past.Details.OrderId);
 
     private static void Outage(SimulatedAccount account, Recording session, Random random)
     {
@@ -93,9 +125,63 @@ public sealed class SessionPropertyTests
             session.Restart(random);
         }
 
-        var up = account.Up(session.State.DesiredLink()!.RecoverSince);
+        var (up, news) = Read(account, session.State.DesiredLink()!.RecoverSince, random);
         session.Send(Observe(up));
-        session.Send(Observe(up)).Should().BeOfType<Decision.Unchanged>("the same snapshot tells nothing new");
+        if (news.Count == 0)
+        {
+            session.Send(Observe(up)).Should().BeOfType<Decision.Unchanged>("the same snapshot tells nothing new");
+        }
+
+        if (random.Next(4) == 0)
+        {
+            // The link breaks, or the process ends, before the news are taken in.
+            session.Send(Observe(account.Down()));
+            session.Send(Observe(account.Up(session.State.DesiredLink()!.RecoverSince)));
+            return;
+        }
+
+        foreach (var report in news)
+        {
+            session.Send(Observe(report));
+        }
+    }
+
+    /// <summary>Balance and open things are read in either order, then deals, orders and cash; the account trades on between any
+    /// two of them. What happens from the first of them on is told afterwards.</summary>
+    private static (BrokerReport.LinkUp Up, List<BrokerReport> News) Read(
+        SimulatedAccount account,
+        DateTimeOffset? since,
+        Random random
+    )
+    {
+        var news = new List<BrokerReport>();
+        var at = account.Now;
+        var first = Next();
+        var second = Next();
+        var (money, open) = random.Next(2) == 0 ? (first, second) : (second, first);
+        var deals = Next();
+        var orders = Next();
+        var cash = Next();
+        var snapshot = money with
+        {
+            Positions = open.Positions,
+            Orders = open.Orders,
+            Deals = deals.Deals,
+            PastOrders = orders.PastOrders,
+            CashMovements = cash.CashMovements,
+        };
+        return (new(1, snapshot) { At = at }, news);
+
+        AccountSnapshot Next()
+        {
+            var read = account.Snapshot(since);
+            for (var i = random.Next(4); i > 0 && random.Next(2) == 0; i--)
+            {
+                news.AddRange(RandomTrading.Act(account, random));
+            }
+
+            return read;
+        }
     }
 
     private static Dictionary<string, long> VolumesByDeals(Recording session) =>

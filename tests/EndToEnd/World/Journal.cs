@@ -68,6 +68,12 @@ internal sealed class Journal
             FundsDeposited deposited => deposited.AccountId,
             FundsWithdrawn withdrawn => withdrawn.AccountId,
             DifferenceReconciled difference => difference.AccountId,
+            HistoryIncomplete incomplete => incomplete.AccountId,
+            OrderAccepted accepted => accepted.AccountId,
+            OrderFilled filled => filled.AccountId,
+            OrderCancelled cancelled => cancelled.AccountId,
+            PositionOpened opened => opened.AccountId,
+            PositionClosed closed => closed.AccountId,
             _ => null,
         };
 }

@@ -10,6 +10,7 @@ namespace Trading.Simulation.Audit;
 internal sealed class TruthRules(Action<string, string> fail)
 {
     public const string Deals = "no deal is lost";
+    public const string Trail = "no order leaves no trail";
     public const string Holdings = "the journal says what the broker holds";
     public const string Unexplained = "what nobody explained is booked once";
     public const string Sums = "a position is the sum of its deals";
@@ -55,6 +56,12 @@ internal sealed class TruthRules(Action<string, string> fail)
             .Book.Movements.Skip(opening.Movements)
             .Where(movement => account.Movements.GetValueOrDefault(movement.MovementId) != movement.Delta.ToDecimal());
         Nothing(Deals, truth, "movements that are not recorded", unmoved.Select(movement => movement.MovementId));
+
+        var untold = truth
+            .Book.PastOrders.Skip(opening.Orders)
+            .Select(past => past.Details.OrderId)
+            .Where(order => !account.Orders.ContainsKey(order) && !account.EndedOrders.ContainsKey(order));
+        Nothing(Trail, truth, "orders that are not recorded", untold);
 
         Same(Holdings, truth, "balance", truth.Book.Balance, account.Balance);
         Same(Holdings, truth, "leverage", truth.Book.Leverage, account.Leverage);

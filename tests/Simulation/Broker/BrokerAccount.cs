@@ -46,7 +46,7 @@ internal sealed class BrokerAccount(string id, UserKey user, BrokerEnvironment e
     public AccountSnapshot Look()
     {
         var snapshot = Book.Snapshot(null);
-        _moments.Add(new(Book.Deals.Count, Book.Movements.Count, Unexplained.Count));
+        _moments.Add(new(Book.Deals.Count, Book.Movements.Count, Book.PastOrders.Count, Unexplained.Count));
         var source = new BrokerMessage
         {
             Type = "ProtoOATrader",
@@ -60,4 +60,4 @@ internal sealed class BrokerAccount(string id, UserKey user, BrokerEnvironment e
 }
 
 /// <summary>How much had happened when somebody looked.</summary>
-internal sealed record BrokerMoment(int Deals, int Movements, int Unexplained);
+internal sealed record BrokerMoment(int Deals, int Movements, int Orders, int Unexplained);

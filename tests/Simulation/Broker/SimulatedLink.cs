@@ -170,7 +170,12 @@ internal sealed class SimulatedLink : IBrokerLink
         history ??= await HistoryAsync(connection, news);
         if (history is AccountSnapshot past)
         {
-            snapshot = snapshot with { Deals = past.Deals, CashMovements = past.CashMovements };
+            snapshot = snapshot with
+            {
+                Deals = past.Deals,
+                PastOrders = _habits.ForgetsPastOrders ? [] : past.PastOrders,
+                CashMovements = past.CashMovements,
+            };
         }
         else if (history is Loss)
         {
@@ -372,9 +377,11 @@ internal sealed class SimulatedLink : IBrokerLink
 /// <summary>In what a link may be wrong. The right one has none of these habits.</summary>
 /// <param name="ReadsHistoryFirst">Reads what happened before it reads what is, and forgets what is told in between.</param>
 /// <param name="UsesTokensAtOnce">Uses renewed tokens before they are stored.</param>
+/// <param name="ForgetsPastOrders">Asks for deals and money of the past only.</param>
 /// <param name="KeepsTickHistory">Not wrong: its broker can be asked for ticks of the past.</param>
 internal sealed record LinkHabits(
     bool ReadsHistoryFirst = false,
     bool UsesTokensAtOnce = false,
+    bool ForgetsPastOrders = false,
     bool KeepsTickHistory = false
 );

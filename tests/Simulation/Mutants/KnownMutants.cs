@@ -141,6 +141,8 @@ internal static class KnownMutants
 
     public static Mutant ReadsHistoryFirst { get; } = new() { Habits = new LinkHabits(ReadsHistoryFirst: true) };
 
+    public static Mutant ForgetsPastOrders { get; } = new() { Habits = new LinkHabits(ForgetsPastOrders: true) };
+
     public static Mutant UsesTokensAtOnce { get; } = new() { Habits = new LinkHabits(UsesTokensAtOnce: true) };
 
     public static Mutant RecoversNothing { get; } =

@@ -15,6 +15,7 @@ public sealed class SimulatedAccount(
 {
     private readonly Dictionary<string, PositionDetails> _positions = [];
     private readonly Dictionary<string, OrderDetails> _orders = [];
+    private readonly Dictionary<string, PastOrder> _pastOrders = [];
     private long _ids = 100;
 
     /// <summary>The broker's clock, Unix milliseconds.</summary>
@@ -37,6 +38,9 @@ public sealed class SimulatedAccount(
 
     /// <summary>All cash movements ever.</summary>
     public List<CashMovement> Movements { get; } = [];
+
+    /// <summary>All orders ever, as they stand.</summary>
+    public IReadOnlyCollection<PastOrder> PastOrders => _pastOrders.Values;
 
     /// <summary>Open positions.</summary>
     public IReadOnlyDictionary<string, PositionDetails> Positions => _positions;
@@ -83,6 +87,9 @@ public sealed class SimulatedAccount(
             Orders = [.. _orders.Values.Select(o => new Observed<OrderDetails>(o.Clone(), Source("ProtoOAOrder")))],
             Deals = since is { } from ? [.. Deals.Where(d => d.ExecutedAtMs >= from.ToUnixTimeMilliseconds())] : [],
             CashMovements = since is { } start ? [.. Movements.Where(m => m.At >= start)] : [],
+            PastOrders = since is { } begin
+                ? [.. _pastOrders.Values.Where(past => past.Details.UpdatedAtMs >= begin.ToUnixTimeMilliseconds())]
+                : [],
             Symbols = Symbols.Clone(),
             Source = Source("ProtoOAReconcileRes"),
         };
@@ -371,7 +378,12 @@ public sealed class SimulatedAccount(
         OrderDetails order,
         PositionReport? position,
         DealExecuted? deal
-    ) => new(kind, order.Clone(), position, deal, "", Source("ProtoOAExecutionEvent")) { At = Now };
+    )
+    {
+        var ends = kind is not (OrderStepKind.Accepted or OrderStepKind.Amended or OrderStepKind.PartiallyFilled);
+        _pastOrders[order.OrderId] = new(order.Clone(), ends ? kind : OrderStepKind.Accepted, Source("ProtoOAOrder"));
+        return new(kind, order.Clone(), position, deal, "", Source("ProtoOAExecutionEvent")) { At = Now };
+    }
 
     private OrderDetails Touch(OrderDetails order)
     {

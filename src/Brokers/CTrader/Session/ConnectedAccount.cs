@@ -72,7 +72,7 @@ internal sealed class ConnectedAccount : IAsyncDisposable
             return Cause(loss);
         }
 
-        if (await ReportSnapshotAsync(since, onUp, stopping) is not { } depositAssetId)
+        if (await ReportSnapshotAsync(since, onUp, stopping) is not { } up)
         {
             return Cause(LinkLoss.Of(_inquirer.Failure ?? Unreadable, _parts.Clock.GetUtcNow()));
         }
@@ -80,10 +80,10 @@ internal sealed class ConnectedAccount : IAsyncDisposable
         _receiver.Open(OnSymbolsChanged);
         _up = true;
         LinkMetrics.Up.Add(1);
-        var passing = PassOnAsync(stopping);
+        var passing = PassOnAsync(new BalanceNews(up.BalanceVersion, _parts.Clock), stopping);
         try
         {
-            return Cause(await KeepAsync(depositAssetId, stopping));
+            return Cause(await KeepAsync(up.DepositAssetId, stopping));
         }
         finally
         {
@@ -149,8 +149,8 @@ internal sealed class ConnectedAccount : IAsyncDisposable
     }
 
     // A step of its own, so that the snapshot is not held for as long as the connection lives. Gives the account's
-    // currency; null when the snapshot could not be read.
-    private async Task<long?> ReportSnapshotAsync(
+    // currency and the version of its balance; null when the snapshot could not be read.
+    private async Task<(long DepositAssetId, long BalanceVersion)?> ReportSnapshotAsync(
         DateTimeOffset? since,
         Func<AccountSnapshot, DateTimeOffset, CancellationToken, ValueTask> onUp,
         CancellationToken stopping
@@ -164,8 +164,8 @@ internal sealed class ConnectedAccount : IAsyncDisposable
 
         _receiver.Symbols = _parts.Directories.Share(read.Directory);
         _mapping.Remember(read.Snapshot.Account);
-        await onUp(WithEarlyNews(read), asOf, stopping);
-        return read.DepositAssetId;
+        await onUp(EarlyNews.AddedTo(read, _receiver.Events, Map), asOf, stopping);
+        return (read.DepositAssetId, read.Snapshot.Account.BalanceVersion);
     }
 
     private async Task<ReadSnapshot?> ReadSnapshotAsync(DateTimeOffset? since, CancellationToken stopping)
@@ -195,42 +195,11 @@ internal sealed class ConnectedAccount : IAsyncDisposable
             ? LinkLoss.Of(new LinkFault(LinkFaultKind.Silent, "") { LastWord = word }, _parts.Clock.GetUtcNow())
         : loss;
 
-    // Events that arrived before the snapshot are in it, all but those that history lists late.
-    private AccountSnapshot WithEarlyNews(ReadSnapshot read)
+    private async Task PassOnAsync(BalanceNews balance, CancellationToken stopping)
     {
-        List<DealExecuted> deals = [.. read.Snapshot.Deals];
-        List<CashMovement> movements = [.. read.Snapshot.CashMovements];
-        while (_receiver.Events.TryPeek(out var next) && next.Sequence <= read.Sequence)
+        await foreach (var report in balance.ReadAllAsync(_receiver.Events, Map, stopping))
         {
-            _receiver.Events.TryRead(out _);
-            switch (Map(next))
-            {
-                case BrokerReport.OrderStep { Deal: { } deal }
-                    when deals.TrueForAll(known => known.DealId != deal.DealId):
-                    deals.Add(deal);
-                    break;
-                case BrokerReport.CashMoved { Movement: var moved }
-                    when movements.TrueForAll(known => known.MovementId != moved.MovementId):
-                    movements.Add(moved);
-                    break;
-            }
-        }
-
-        return read.Snapshot with
-        {
-            Deals = deals,
-            CashMovements = movements,
-        };
-    }
-
-    private async Task PassOnAsync(CancellationToken stopping)
-    {
-        await foreach (var next in _receiver.Events.ReadAllAsync(stopping))
-        {
-            if (Map(next) is { } report)
-            {
-                await _parts.Report(report, stopping);
-            }
+            await _parts.Report(report, stopping);
         }
     }
 

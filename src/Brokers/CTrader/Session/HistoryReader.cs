@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Trading.Brokers.CTrader.Connection;
 using Trading.Brokers.CTrader.Mapping;
 using Trading.Brokers.CTrader.Wire;
 using Trading.Domain.Events;
@@ -7,18 +8,22 @@ using Trading.Protocol.CTrader;
 
 namespace Trading.Brokers.CTrader.Session;
 
-/// <summary>
-/// Reads what happened while nobody listened: deals and cash movements, window by window, because the broker answers
-/// for a week at most. Pages overlap at their edge and repeats are dropped by id, so that nothing falls between them
-/// (source: cTrader Open API).
-/// </summary>
+/// <summary>Reads what happened while nobody listened: deals, orders and cash movements. Repeats are dropped by id. What the
+/// broker will not tell, or not tell whole, is a gap and no reason to stay away.</summary>
 internal sealed class HistoryReader(Inquirer inquirer, long accountId, TimeProvider clock)
 {
-    private const int DealField = 3;
-    private const int MovementField = 3;
-    private static readonly long WindowMs = (long)TimeSpan.FromDays(7).TotalMilliseconds;
+    private const string Orders = "orders";
+    private const int OrderField = 3;
 
-    /// <summary>Deals since a moment, oldest first; null when the inquirer met a failure.</summary>
+    // An order that moved while nobody listened is in the list; this is for a broker whose list is shorter than that.
+    private const int MostSingleOrders = 50;
+
+    private readonly List<HistoryGap> _gaps = [];
+
+    /// <summary>What could not be read.</summary>
+    public IReadOnlyList<HistoryGap> Gaps => _gaps;
+
+    /// <summary>Deals of a stretch, oldest first; null when the inquirer met a failure.</summary>
     public async Task<IReadOnlyList<DealExecuted>?> DealsAsync(
         long fromMs,
         long toMs,
@@ -27,18 +32,85 @@ internal sealed class HistoryReader(Inquirer inquirer, long accountId, TimeProvi
     )
     {
         var found = new Dictionary<long, DealExecuted>();
-        for (var from = fromMs; from < toMs; from += WindowMs)
-        {
-            if (!await AddDealsAsync(found, from, Math.Min(from + WindowMs, toMs), symbols, cancellation))
+        var whole = await new HistoryPages(inquirer, "deals", _gaps).ReadAsync<ProtoOADealListRes>(
+            fromMs,
+            toMs,
+            (from, to) =>
+                new ProtoOADealListReq
+                {
+                    CtidTraderAccountId = accountId,
+                    FromTimestamp = from,
+                    ToTimestamp = to,
+                },
+            page => page.HasMore,
+            bytes =>
             {
-                return null;
-            }
-        }
-
-        return [.. found.OrderBy(pair => pair.Value.ExecutedAtMs).ThenBy(pair => pair.Key).Select(pair => pair.Value)];
+                var deal = ProtoOADeal.Parser.ParseFrom(bytes.Span);
+                var isNew = !found.ContainsKey(deal.DealId);
+                var source = SourceOf(ProtoOADeal.Descriptor.Name, bytes);
+                found[deal.DealId] = deal.ToExecuted(symbols, accountId.ToString(), recovered: true, source);
+                return (deal.ExecutionTimestamp, isNew);
+            },
+            cancellation
+        );
+        return whole
+            ? [.. found.OrderBy(pair => pair.Value.ExecutedAtMs).ThenBy(pair => pair.Key).Select(pair => pair.Value)]
+            : null;
     }
 
-    /// <summary>Deposits and withdrawals since a moment, oldest first; null when the inquirer met a failure.</summary>
+    /// <summary>Orders touched in a stretch, as they stand by now, oldest first; null when the inquirer met a failure.
+    /// </summary>
+    /// <param name="fromMs">Beginning of the stretch.</param>
+    /// <param name="toMs">Its end.</param>
+    /// <param name="dealt">Deals whose orders must not be missing.</param>
+    /// <param name="symbols">Names of the symbols.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<IReadOnlyList<PastOrder>?> OrdersAsync(
+        long fromMs,
+        long toMs,
+        IEnumerable<DealExecuted> dealt,
+        SymbolDirectory symbols,
+        CancellationToken cancellation
+    )
+    {
+        var found = new Dictionary<long, PastOrder>();
+        var whole = await new HistoryPages(inquirer, Orders, _gaps).ReadAsync<ProtoOAOrderListRes>(
+            fromMs,
+            toMs,
+            (from, to) =>
+                new ProtoOAOrderListReq
+                {
+                    CtidTraderAccountId = accountId,
+                    FromTimestamp = from,
+                    ToTimestamp = to,
+                },
+            page => page.HasMore,
+            bytes =>
+            {
+                var order = ProtoOAOrder.Parser.ParseFrom(bytes.Span);
+                // Of two sights of an order the newer one counts: it may move while its pages are read.
+                var isNew = !found.TryGetValue(order.OrderId, out var seen);
+                if (isNew || seen!.Details.UpdatedAtMs <= order.UtcLastUpdateTimestamp)
+                {
+                    found[order.OrderId] = Past(order, bytes, symbols);
+                }
+
+                return (order.UtcLastUpdateTimestamp, isNew);
+            },
+            cancellation
+        );
+        return whole && await AddSingleOrdersAsync(found, dealt, symbols, cancellation)
+            ?
+            [
+                .. found
+                    .OrderBy(pair => pair.Value.Details.UpdatedAtMs)
+                    .ThenBy(pair => pair.Key)
+                    .Select(pair => pair.Value),
+            ]
+            : null;
+    }
+
+    /// <summary>Deposits and withdrawals of a stretch, oldest first; null when the inquirer met a failure.</summary>
     public async Task<IReadOnlyList<CashMovement>?> CashMovementsAsync(
         long fromMs,
         long toMs,
@@ -46,81 +118,98 @@ internal sealed class HistoryReader(Inquirer inquirer, long accountId, TimeProvi
     )
     {
         var found = new Dictionary<long, CashMovement>();
-        for (var from = fromMs; from < toMs; from += WindowMs)
-        {
-            var reply = await inquirer.AskAsync<ProtoOACashFlowHistoryListRes>(
+        var whole = await new HistoryPages(
+            inquirer,
+            "cash_movements",
+            _gaps
+        ).ReadAsync<ProtoOACashFlowHistoryListRes>(
+            fromMs,
+            toMs,
+            (from, to) =>
                 new ProtoOACashFlowHistoryListReq
                 {
                     CtidTraderAccountId = accountId,
                     FromTimestamp = from,
-                    ToTimestamp = Math.Min(from + WindowMs, toMs),
+                    ToTimestamp = to,
                 },
-                cancellation
-            );
-            if (reply is null)
-            {
-                return null;
-            }
-
-            foreach (var bytes in WireFields.Embedded(reply.Bytes, MovementField))
+            _ => false,
+            bytes =>
             {
                 var movement = ProtoOADepositWithdraw.Parser.ParseFrom(bytes.Span);
-                var source = EventMapping.Source(
-                    ProtoOADepositWithdraw.Descriptor.Name,
-                    ByteString.CopyFrom(bytes.Span)
-                );
+                var source = SourceOf(ProtoOADepositWithdraw.Descriptor.Name, bytes);
                 found[movement.BalanceHistoryId] = movement.ToMovement(source, clock.GetUtcNow());
-            }
-        }
-
-        return [.. found.OrderBy(pair => pair.Value.At).ThenBy(pair => pair.Key).Select(pair => pair.Value)];
+                return (movement.ChangeBalanceTimestamp, true);
+            },
+            cancellation
+        );
+        return whole
+            ? [.. found.OrderBy(pair => pair.Value.At).ThenBy(pair => pair.Key).Select(pair => pair.Value)]
+            : null;
     }
 
-    private async Task<bool> AddDealsAsync(
-        Dictionary<long, DealExecuted> found,
-        long fromMs,
-        long toMs,
+    private async Task<bool> AddSingleOrdersAsync(
+        Dictionary<long, PastOrder> found,
+        IEnumerable<DealExecuted> dealt,
         SymbolDirectory symbols,
         CancellationToken cancellation
     )
     {
-        while (true)
+        if (_gaps.Exists(gap => gap.Subject == Orders))
         {
-            var reply = await inquirer.AskAsync<ProtoOADealListRes>(
-                new ProtoOADealListReq
-                {
-                    CtidTraderAccountId = accountId,
-                    FromTimestamp = fromMs,
-                    ToTimestamp = toMs,
-                },
+            return true;
+        }
+
+        var missing = dealt.Where(deal => !found.ContainsKey(OrderOf(deal))).DistinctBy(OrderOf).ToArray();
+        foreach (var deal in missing.TakeLast(MostSingleOrders))
+        {
+            var (reply, error) = await inquirer.TryAskAsync<ProtoOAOrderDetailsRes>(
+                new ProtoOAOrderDetailsReq { CtidTraderAccountId = accountId, OrderId = OrderOf(deal) },
                 cancellation
             );
-            if (reply is null)
+            if (reply?.Message.Order is { } order)
             {
+                found[OrderOf(deal)] = Past(order, WireFields.Embedded(reply.Bytes, OrderField).First(), symbols);
+            }
+            else if (error?.Reaction is ErrorReaction.AuthoriseAccount or ErrorReaction.Reconnect)
+            {
+                inquirer.Fail(error);
                 return false;
             }
-
-            var before = found.Count;
-            var oldest = toMs;
-            foreach (var bytes in WireFields.Embedded(reply.Bytes, DealField))
-            {
-                var deal = ProtoOADeal.Parser.ParseFrom(bytes.Span);
-                var source = EventMapping.Source(ProtoOADeal.Descriptor.Name, ByteString.CopyFrom(bytes.Span));
-                found[deal.DealId] = deal.ToExecuted(symbols, accountId.ToString(), recovered: true, source);
-                oldest = Math.Min(oldest, deal.ExecutionTimestamp);
-            }
-
-            if (reply.Message.Deal.Count == 0)
-            {
-                return true;
-            }
-
-            // A page that brought nothing new would come again for ever: step over its edge.
-            toMs = found.Count == before ? oldest - 1 : oldest;
-            if (!reply.Message.HasMore || toMs <= fromMs)
-            {
-                return true;
-            }
         }
+
+        var lost = missing.Where(deal => !found.ContainsKey(OrderOf(deal))).ToArray();
+        if (lost.Length > 0)
+        {
+            _gaps.Add(
+                new(
+                    Orders,
+                    lost.Min(deal => deal.ExecutedAtMs),
+                    lost.Max(deal => deal.ExecutedAtMs),
+                    "ORDER_NOT_FOUND",
+                    $"The orders of {lost.Length} deals are not told."
+                )
+            );
+        }
+
+        return true;
     }
+
+    private static long OrderOf(DealExecuted deal) => long.TryParse(deal.OrderId, out var id) ? id : 0;
+
+    private static PastOrder Past(ProtoOAOrder order, ReadOnlyMemory<byte> bytes, SymbolDirectory symbols) =>
+        new(
+            order.ToDetails(symbols),
+            order.OrderStatus switch
+            {
+                ProtoOAOrderStatus.OrderStatusFilled => OrderStepKind.Filled,
+                ProtoOAOrderStatus.OrderStatusRejected => OrderStepKind.Rejected,
+                ProtoOAOrderStatus.OrderStatusExpired => OrderStepKind.Expired,
+                ProtoOAOrderStatus.OrderStatusCancelled => OrderStepKind.Cancelled,
+                _ => OrderStepKind.Accepted,
+            },
+            SourceOf(ProtoOAOrder.Descriptor.Name, bytes)
+        );
+
+    private static BrokerMessage SourceOf(string type, ReadOnlyMemory<byte> bytes) =>
+        EventMapping.Source(type, ByteString.CopyFrom(bytes.Span));
 }

@@ -34,6 +34,9 @@ internal sealed class Inquirer(CTraderConnection connection, TimeProvider clock)
         return reply;
     }
 
+    /// <summary>Notes that something cannot be done without that was refused.</summary>
+    public void Fail(BrokerError error) => Failure ??= error;
+
     /// <summary>Asks for something that may be refused.</summary>
     public async Task<(Reply<T>? Reply, BrokerError? Error)> TryAskAsync<T>(
         IMessage request,

@@ -83,7 +83,9 @@ internal sealed class SnapshotReader(
             Positions = Positions(open, symbols.Directory),
             Orders = Orders(open, symbols.Directory),
             Deals = history.Deals,
+            PastOrders = history.Orders,
             CashMovements = history.Movements,
+            Gaps = history.Gaps,
             Symbols = symbols.Listed,
             Source = SourceOf(open.Bytes, ProtoOAReconcileRes.Descriptor.Name),
         };
@@ -99,25 +101,30 @@ internal sealed class SnapshotReader(
         return reply is { Message.Trader: not null } ? reply : null;
     }
 
-    private async Task<(IReadOnlyList<DealExecuted> Deals, IReadOnlyList<CashMovement> Movements)?> ReadHistoryAsync(
-        long? fromMs,
-        SymbolDirectory symbols,
-        CancellationToken cancellation
-    )
+    /// <summary>Orders after deals: each deal's order is then in the list, or is one that the broker does not list.</summary>
+    private async Task<History?> ReadHistoryAsync(long? fromMs, SymbolDirectory symbols, CancellationToken cancellation)
     {
         if (fromMs is not { } from)
         {
             // The answer tells that everything that came before it has been sorted.
             var barrier = await inquirer.AskAsync<ProtoOAVersionRes>(new ProtoOAVersionReq(), cancellation);
-            return barrier is null ? null : ([], []);
+            return barrier is null ? null : new([], [], [], []);
         }
 
         var to = clock.GetUtcNow().Add(Ahead).ToUnixTimeMilliseconds();
         var reader = new HistoryReader(inquirer, accountId, clock);
         var deals = await reader.DealsAsync(from, to, symbols, cancellation);
-        var movements = deals is null ? null : await reader.CashMovementsAsync(from, to, cancellation);
-        return movements is null ? null : (deals!, movements);
+        var orders = deals is null ? null : await reader.OrdersAsync(from, to, deals, symbols, cancellation);
+        var movements = orders is null ? null : await reader.CashMovementsAsync(from, to, cancellation);
+        return movements is null ? null : new(deals!, orders!, movements, reader.Gaps);
     }
+
+    private sealed record History(
+        IReadOnlyList<DealExecuted> Deals,
+        IReadOnlyList<PastOrder> Orders,
+        IReadOnlyList<CashMovement> Movements,
+        IReadOnlyList<HistoryGap> Gaps
+    );
 
     private static List<Observed<PositionDetails>> Positions(
         Reply<ProtoOAReconcileRes> open,

@@ -50,6 +50,9 @@ internal sealed class DemoAccount
 
     public List<ProtoOADeal> Deals { get; } = [];
 
+    /// <summary>Orders of any time, as they stand.</summary>
+    public List<ProtoOAOrder> PastOrders { get; } = [];
+
     public List<ProtoOADepositWithdraw> Movements { get; } = [];
 
     /// <summary>Deals in one answer.</summary>
@@ -97,6 +100,8 @@ internal sealed class DemoAccount
             .On<ProtoOASymbolsForConversionReq>(Conversion)
             .On<ProtoOAReconcileReq>(_ => Open())
             .On<ProtoOADealListReq>(DealPage)
+            .On<ProtoOAOrderListReq>(OrderPage)
+            .On<ProtoOAOrderDetailsReq>(OrderOf)
             .On<ProtoOACashFlowHistoryListReq>(CashFlow)
             .On<ProtoOASubscribeSpotsReq>(_ => new ProtoOASubscribeSpotsRes { CtidTraderAccountId = Id })
             .On<ProtoOAUnsubscribeSpotsReq>(_ => new ProtoOAUnsubscribeSpotsRes { CtidTraderAccountId = Id });
@@ -271,6 +276,29 @@ internal sealed class DemoAccount
             return page;
         }
     }
+
+    private ProtoOAOrderListRes OrderPage(ProtoOAOrderListReq request)
+    {
+        lock (_gate)
+        {
+            var found = PastOrders
+                .Where(order =>
+                    order.UtcLastUpdateTimestamp >= request.FromTimestamp
+                    && order.UtcLastUpdateTimestamp <= request.ToTimestamp
+                )
+                .OrderByDescending(order => order.UtcLastUpdateTimestamp)
+                .ThenByDescending(order => order.OrderId)
+                .ToArray();
+            var page = new ProtoOAOrderListRes { CtidTraderAccountId = Id, HasMore = found.Length > PageSize };
+            page.Order.AddRange(found.Take(PageSize));
+            return page;
+        }
+    }
+
+    private IMessage OrderOf(ProtoOAOrderDetailsReq request) =>
+        PastOrders.Find(order => order.OrderId == request.OrderId) is { } order
+            ? new ProtoOAOrderDetailsRes { CtidTraderAccountId = Id, Order = order }
+            : Refusal("ORDER_NOT_FOUND", $"Order not found with id {request.OrderId}");
 
     private ProtoOACashFlowHistoryListRes CashFlow(ProtoOACashFlowHistoryListReq request)
     {

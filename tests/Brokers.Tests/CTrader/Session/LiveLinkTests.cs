@@ -90,6 +90,49 @@ public sealed class LiveLinkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_balance_that_arrives_before_its_reason_is_told_after_it_and_one_without_a_reason_soon()
+    {
+        await UpAsync();
+        var peer = _it.Broker.Last;
+        var trader = new ProtoOATrader(_it.Account.Trader) { Balance = 1_050_000, BalanceVersion = 4 };
+
+        await peer.SendAsync(new ProtoOATraderUpdatedEvent { CtidTraderAccountId = DemoAccount.Id, Trader = trader });
+        await peer.SendAsync(
+            new ProtoOAExecutionEvent
+            {
+                CtidTraderAccountId = DemoAccount.Id,
+                ExecutionType = ProtoOAExecutionType.DepositWithdraw,
+                DepositWithdraw = new ProtoOADepositWithdraw
+                {
+                    BalanceHistoryId = 9,
+                    OperationType = ProtoOAChangeBalanceType.BalanceDeposit,
+                    Balance = 1_050_000,
+                    Delta = 50_000,
+                    ChangeBalanceTimestamp = DemoAccount.Start,
+                    BalanceVersion = 4,
+                    MoneyDigits = 2,
+                },
+            }
+        );
+        await _it.GetAsync<BrokerReport.AccountReported>();
+        var unexplained = new ProtoOATrader(trader) { Balance = 1_040_000, BalanceVersion = 5 };
+        await peer.SendAsync(
+            new ProtoOATraderUpdatedEvent { CtidTraderAccountId = DemoAccount.Id, Trader = unexplained }
+        );
+
+        var alone = await _it.GetAsync<BrokerReport.AccountReported>(2);
+        alone.Account.Balance.ToDecimal().Should().Be(10_400m);
+        _it.Reports.Where(report => report is BrokerReport.AccountReported or BrokerReport.CashMoved)
+            .Select(report => report.GetType())
+            .Should()
+            .Equal(
+                typeof(BrokerReport.CashMoved),
+                typeof(BrokerReport.AccountReported),
+                typeof(BrokerReport.AccountReported)
+            );
+    }
+
+    [Fact]
     public async Task Every_kind_of_account_event_is_reported_with_the_broker_s_bytes()
     {
         await UpAsync();

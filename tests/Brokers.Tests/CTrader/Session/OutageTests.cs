@@ -38,9 +38,11 @@ public sealed class OutageTests : IAsyncLifetime
         );
         _it.Account.Movements.AddRange(Enumerable.Range(1, movements).Select(i => Deposit(i, start + (step * i * 49))));
 
+        _it.Account.Trader.BalanceVersion = movements + 3;
         var up = await _it.Open(since: start).GetAsync<BrokerReport.LinkUp>();
 
-        var before = new BrokerReport.LinkUp(1, up.Snapshot with { Deals = [], CashMovements = [] })
+        var then = up.Snapshot.Account with { BalanceVersion = 3 };
+        var before = new BrokerReport.LinkUp(1, up.Snapshot with { Account = then, Deals = [], CashMovements = [] })
         {
             At = start.AddMinutes(-20),
         };
@@ -77,6 +79,7 @@ public sealed class OutageTests : IAsyncLifetime
     [InlineData(nameof(ProtoOASymbolsListReq))]
     [InlineData(nameof(ProtoOAReconcileReq))]
     [InlineData(nameof(ProtoOADealListReq))]
+    [InlineData(nameof(ProtoOAOrderListReq))]
     [InlineData(nameof(ProtoOACashFlowHistoryListReq))]
     [InlineData(nameof(ProtoOARefreshTokenReq))]
     public async Task A_request_that_is_never_answered_shows_as_stuck_and_goes_on_to_while_each_try_ends_so(
@@ -92,6 +95,7 @@ public sealed class OutageTests : IAsyncLifetime
             nameof(ProtoOASymbolsListReq) => _it.Broker.On<ProtoOASymbolsListReq>(_ => null),
             nameof(ProtoOAReconcileReq) => _it.Broker.On<ProtoOAReconcileReq>(_ => null),
             nameof(ProtoOADealListReq) => _it.Broker.On<ProtoOADealListReq>(_ => null),
+            nameof(ProtoOAOrderListReq) => _it.Broker.On<ProtoOAOrderListReq>(_ => null),
             nameof(ProtoOACashFlowHistoryListReq) => _it.Broker.On<ProtoOACashFlowHistoryListReq>(_ => null),
             _ => _it.Broker.On<ProtoOARefreshTokenReq>(_ => null),
         };
