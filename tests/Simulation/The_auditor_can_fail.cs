@@ -71,10 +71,10 @@ public sealed class The_auditor_can_fail
         Finds(KnownMutants.KeepsInterest, 6, TruthRules.Streams);
 
     [Fact]
-    public void Seed_22_finds_a_link_that_reads_the_history_before_the_snapshot() =>
+    public void Seed_10_finds_a_link_that_reads_the_history_before_the_snapshot() =>
         Finds(
             KnownMutants.ReadsHistoryFirst,
-            22,
+            10,
             TruthRules.Deals,
             TruthRules.Trail,
             HoldingRules.Explained,

@@ -49,8 +49,8 @@ internal sealed class RecoveredPositions(Changes changes, AccountSnapshot snapsh
 
         if (!changes.Book.Positions.TryGetValue(deal.PositionId, out var known))
         {
-            // Closing what is not known tells nothing; what was closed lately is not opened again by an old deal.
-            if (deal.Closed is null && !changes.Book.ClosedPositions.Contains(deal.PositionId))
+            // Closing what is not known tells nothing; what was closed since is not opened again by an old deal.
+            if (deal.Closed is null && !(changes.Book.ClosedPositions.AtOf(deal.PositionId) >= deal.ExecutedAtMs))
             {
                 Open(deal);
             }

@@ -102,6 +102,8 @@ internal static class Simulation
 
         // A start may have to wait for a stop that is under way.
         world.Scheduler.After(TimeSpan.FromSeconds(30), world.Servers, world.Clients.StartAll);
+        // Whoever was told that the session had moved, to a process that is no more, asks again.
+        world.Scheduler.After(TimeSpan.FromSeconds(60), world.Servers, world.Clients.StartAll);
     }
 
     /// <summary>Asked to stop, the process closes every link and ends; what was to run is still to run.</summary>

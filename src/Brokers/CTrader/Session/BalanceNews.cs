@@ -11,7 +11,7 @@ namespace Trading.Brokers.CTrader.Session;
 /// </summary>
 internal sealed class BalanceNews(long balanceVersion, TimeProvider clock)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(2);
 
     private long _newest = balanceVersion;
     private (BrokerReport.AccountReported Report, long At)? _held;
@@ -65,13 +65,13 @@ internal sealed class BalanceNews(long balanceVersion, TimeProvider clock)
 
     private async Task<bool> ComesInTimeAsync(Task waiting, CancellationToken stopping)
     {
-        var rest = Patience - clock.GetElapsedTime(_held!.Value.At);
+        var rest = LongestHold - clock.GetElapsedTime(_held!.Value.At);
         if (rest > TimeSpan.Zero)
         {
             await Task.WhenAny(waiting, Task.Delay(rest, clock, stopping));
         }
 
-        return waiting.IsCompleted && clock.GetElapsedTime(_held.Value.At) < Patience;
+        return waiting.IsCompleted && clock.GetElapsedTime(_held.Value.At) < LongestHold;
     }
 
     private BrokerReport.AccountReported Release()

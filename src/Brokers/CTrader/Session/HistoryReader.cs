@@ -118,11 +118,7 @@ internal sealed class HistoryReader(Inquirer inquirer, long accountId, TimeProvi
     )
     {
         var found = new Dictionary<long, CashMovement>();
-        var whole = await new HistoryPages(
-            inquirer,
-            "cash_movements",
-            _gaps
-        ).ReadAsync<ProtoOACashFlowHistoryListRes>(
+        var whole = await new HistoryPages(inquirer, "cash_movements", _gaps).ReadAsync<ProtoOACashFlowHistoryListRes>(
             fromMs,
             toMs,
             (from, to) =>
