@@ -99,8 +99,7 @@ internal sealed class Watchdog : IDisposable
             ]
         );
         description.RedirectStandardError = false;
-        var started =
-            Process.Start(description) ?? throw new InvalidOperationException("The watchdog was not started");
+        var started = Process.Start(description) ?? throw new InvalidOperationException("The watchdog was not started");
         // Until it says so it is in this process's own group, and would die with it.
         return await started.StandardOutput.ReadLineAsync(cancellation) is not null
             ? new Watchdog(started)
