@@ -213,7 +213,7 @@ TestRun RunTests(string project, string postgres)
     process.BeginErrorReadLine();
     // The hang guard inside ends a test; this one ends a runner. Something a test leaked may hold the output open for
     // ever, so the end of the output is waited for only briefly.
-    if (!process.WaitForExit(TimeSpan.FromMinutes(10)))
+    if (!process.WaitForExit(TimeSpan.FromMinutes(15)))
         process.Kill(entireProcessTree: true);
     System.Threading.Tasks.Task.WhenAny(process.WaitForExitAsync(), System.Threading.Tasks.Task.Delay(2000)).Wait();
 
