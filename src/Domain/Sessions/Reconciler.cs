@@ -4,7 +4,7 @@ using Trading.Domain.Ports;
 namespace Trading.Domain.Sessions;
 
 /// <summary>Brings the state to what the broker says on connecting. Pure: state and snapshot in, events out; the same
-/// snapshot again gives none. What a deal or a cash movement explains is recorded as what it was; the rest as a
+/// snapshot again gives none, but that its gaps are told again. What a deal or a cash movement explains is recorded as what it was; the rest as a
 /// <see cref="DifferenceReconciled"/>, never disguised as a trade.</summary>
 public static class Reconciler
 {

@@ -53,12 +53,23 @@ internal sealed class HistoryPages(Inquirer inquirer, string subject, List<Histo
                 return false;
             }
 
-            // The broker has no answer to this, whoever asks and how often.
-            gaps.Add(new(subject, from, toMs, error.Code, error.Sentence));
-            return true;
+            // The broker has no answer to this, whoever asks and how often; to another window it may have one.
+            Miss(from, to, error);
         }
 
         return true;
+    }
+
+    private void Miss(long fromMs, long toMs, BrokerError error)
+    {
+        if (gaps is [.., var last] && last.Subject == subject && last.Code == error.Code && last.ToMs == fromMs)
+        {
+            gaps[^1] = last with { ToMs = toMs };
+        }
+        else
+        {
+            gaps.Add(new(subject, fromMs, toMs, error.Code, error.Sentence));
+        }
     }
 
     private async Task<BrokerError?> ReadWindowAsync<T>(

@@ -150,13 +150,20 @@ internal sealed class HistoryReader(Inquirer inquirer, long accountId, TimeProvi
         CancellationToken cancellation
     )
     {
-        if (_gaps.Exists(gap => gap.Subject == Orders))
+        // A broker that lists none tells none either; one that listed a part only may tell the rest.
+        if (_gaps.Exists(gap => gap is { Subject: Orders, Code: not HistoryPages.TooManyRows }))
         {
             return true;
         }
 
         var missing = dealt.Where(deal => !found.ContainsKey(OrderOf(deal))).DistinctBy(OrderOf).ToArray();
-        foreach (var deal in missing.TakeLast(MostSingleOrders))
+        var asked = missing.TakeLast(MostSingleOrders).ToArray();
+        var untold = missing[..^asked.Length]
+            .Select(deal =>
+                (deal.ExecutedAtMs, Code: HistoryPages.TooManyRows, Detail: "More than are asked one by one.")
+            )
+            .ToList();
+        foreach (var deal in asked)
         {
             var (reply, error) = await inquirer.TryAskAsync<ProtoOAOrderDetailsRes>(
                 new ProtoOAOrderDetailsReq { CtidTraderAccountId = accountId, OrderId = OrderOf(deal) },
@@ -171,22 +178,23 @@ internal sealed class HistoryReader(Inquirer inquirer, long accountId, TimeProvi
                 inquirer.Fail(error);
                 return false;
             }
+            else
+            {
+                untold.Add((deal.ExecutedAtMs, error?.Code ?? BrokerError.MalformedCode, error?.Sentence ?? ""));
+            }
         }
 
-        var lost = missing.Where(deal => !found.ContainsKey(OrderOf(deal))).ToArray();
-        if (lost.Length > 0)
-        {
-            _gaps.Add(
-                new(
+        _gaps.AddRange(
+            untold
+                .GroupBy(one => one.Code)
+                .Select(group => new HistoryGap(
                     Orders,
-                    lost.Min(deal => deal.ExecutedAtMs),
-                    lost.Max(deal => deal.ExecutedAtMs),
-                    "ORDER_NOT_FOUND",
-                    $"The orders of {lost.Length} deals are not told."
-                )
-            );
-        }
-
+                    group.Min(one => one.ExecutedAtMs),
+                    group.Max(one => one.ExecutedAtMs),
+                    group.Key,
+                    $"The orders of {group.Count()} deals are not told. {group.Last().Detail}".TrimEnd()
+                ))
+        );
         return true;
     }
 

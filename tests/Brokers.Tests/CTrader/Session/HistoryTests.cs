@@ -93,11 +93,16 @@ public sealed class HistoryTests : IAsyncLifetime
         var at = TimeProvider.System.GetUtcNow().AddMinutes(-10).ToUnixTimeMilliseconds();
         _it.Account.PastOrders.AddRange([Order(1, at - 5), Order(2, at), Order(3, at), Order(4, at), Order(5, at + 5)]);
         _it.Account.PageSize = 2;
+        _it.Account.Deals.Add(DealOf(order: 2, at));
+        _it.Account.Deals.Add(DealOf(order: 3, at));
 
         var up = await _it.Open(since: TimeProvider.System.GetUtcNow().AddHours(-1)).GetAsync<BrokerReport.LinkUp>();
 
-        up.Snapshot.PastOrders.Select(past => past.Details.OrderId).Should().Contain(["1", "5"]);
-        up.Snapshot.Gaps.Should()
+        up.Snapshot.PastOrders.Select(past => past.Details.OrderId)
+            .Should()
+            .BeEquivalentTo(["1", "2", "3", "4", "5"], "what deals name is asked for one by one");
+        up.Snapshot.Gaps.Where(gap => gap.Subject == "orders")
+            .Should()
             .ContainSingle()
             .Which.Should()
             .BeEquivalentTo(
@@ -109,6 +114,52 @@ public sealed class HistoryTests : IAsyncLifetime
                     ToMs = at,
                 }
             );
+    }
+
+    [Fact]
+    public async Task A_week_that_the_broker_will_not_tell_hides_no_other()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var late = now.AddDays(-1).ToUnixTimeMilliseconds();
+        var begin = now.AddDays(-30).ToUnixTimeMilliseconds();
+        _it.Broker.On<ProtoOAOrderListReq>(request =>
+            request.ToTimestamp < late
+                ? DemoAccount.Refusal("INCORRECT_BOUNDARIES", "Too long ago")
+                : new ProtoOAOrderListRes { CtidTraderAccountId = DemoAccount.Id, Order = { Order(2, late) } }
+        );
+
+        var up = await _it.Open(since: now.AddDays(-30)).GetAsync<BrokerReport.LinkUp>();
+
+        up.Snapshot.PastOrders.Select(past => past.Details.OrderId).Should().Equal("2");
+        var gap = up.Snapshot.Gaps.Should().ContainSingle("weeks in a row are one gap").Subject;
+        gap.FromMs.Should().Be(begin);
+        gap.ToMs.Should().Be(begin + (long)TimeSpan.FromDays(28).TotalMilliseconds);
+    }
+
+    [Fact]
+    public async Task An_order_that_cannot_be_told_now_is_missing_for_the_reason_that_the_broker_gave()
+    {
+        var at = TimeProvider.System.GetUtcNow().AddMinutes(-10).ToUnixTimeMilliseconds();
+        _it.Account.Deals.Add(DealOf(order: 8, at));
+        _it.Account.Deals.Add(DealOf(order: 9, at + 1));
+        _it.Broker.On<ProtoOAOrderDetailsReq>(request =>
+            request.OrderId == 8
+                ? DemoAccount.Refusal("ORDER_NOT_FOUND", "None")
+                : DemoAccount.Refusal("UNKNOWN_ERROR", "Oops")
+        );
+
+        var up = await _it.Open(since: TimeProvider.System.GetUtcNow().AddHours(-1)).GetAsync<BrokerReport.LinkUp>();
+
+        up.Snapshot.Gaps.Select(gap => (gap.Code, gap.FromMs))
+            .Should()
+            .Equal(("ORDER_NOT_FOUND", at), ("UNKNOWN_ERROR", at + 1));
+    }
+
+    private static ProtoOADeal DealOf(long order, long atMs)
+    {
+        var deal = DemoAccount.Deal(order, atMs);
+        deal.OrderId = order;
+        return deal;
     }
 
     private static ProtoOAOrder Order(
