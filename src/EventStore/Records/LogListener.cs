@@ -91,10 +91,7 @@ internal sealed class LogListener : IAsyncDisposable
                     }
 
                     Pulse.Advance();
-                    while (await connection.WaitAsync(_options.PollInterval, _stopping.Token))
-                    {
-                        Pulse.Advance();
-                    }
+                    await ListenAsync(connection, _options.PollInterval);
                 }
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -108,6 +105,21 @@ internal sealed class LogListener : IAsyncDisposable
                 await Task.Delay(pause, _stopping.Token).ContinueWith(_ => { }, TaskScheduler.Default);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
+        }
+    }
+
+    // However much is told: who is told without end would never look where it is told from.
+    private async Task ListenAsync(NpgsqlConnection connection, TimeSpan time)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (time - TimeProvider.System.GetElapsedTime(start) is { TotalMilliseconds: >= 1 } left)
+        {
+            if (!await connection.WaitAsync(left, _stopping.Token))
+            {
+                return;
+            }
+
+            Pulse.Advance();
         }
     }
 

@@ -82,6 +82,7 @@ public sealed class DatabaseKilledAndBack : IAsyncLifetime
             }
         );
         await GetsOnAsync(tally);
+        await Eventually.Be(() => tally.Acknowledged(late.Value).Count > 0, TimeSpan.FromSeconds(60));
         tally.Stop();
         await Eventually.Be(() => tally.AtRest(Actors + 1), TimeSpan.FromSeconds(60));
 

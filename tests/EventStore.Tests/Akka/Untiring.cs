@@ -69,7 +69,7 @@ internal sealed class Tally
         Interlocked.Increment(ref _count);
     }
 
-    public IReadOnlyList<EventId> Acknowledged(string id) => _acknowledged[id];
+    public IReadOnlyList<EventId> Acknowledged(string id) => _acknowledged.GetValueOrDefault(id, []);
 
     public void Fail(Exception cause) => _failures.Enqueue(cause);
 
